@@ -1,0 +1,60 @@
+// Error codes to text; the caret rendering.
+#include "sinter/base/error.hpp"
+
+#include <array>
+
+namespace sinter {
+namespace {
+
+struct Row {
+  std::string_view name, text, mend;
+};
+constexpr Row kRows[] = {
+#define SINTER_ERROR(name, text, mend) {#name, text, mend},
+#include "sinter/base/errors.def"
+#undef SINTER_ERROR
+};
+
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
+
+}  // namespace
+
+std::string_view error_name(Errc code) { return kRows[static_cast<size_t>(code)].name; }
+std::string_view error_text(Errc code) { return kRows[static_cast<size_t>(code)].text; }
+std::string_view error_mend(Errc code) { return kRows[static_cast<size_t>(code)].mend; }
+
+bool parse_error_name(std::string_view name, Errc& code) {
+  for (size_t i = 0; i < std::size(kRows); ++i)
+    if (kRows[i].name == name) {
+      code = static_cast<Errc>(i);
+      return true;
+    }
+  return false;
+}
+
+std::string format(const Error& error) {
+  std::string text;
+  const Place& at = error.place;
+  if (!at.file.empty()) {
+    text += at.file + ":";
+    if (at.line) text += std::to_string(at.line) + ":" + std::to_string(at.column) + ":";
+    text += " ";
+  }
+  text += error.warning ? "warning[" : "error[";
+  text += error_name(error.code);
+  text += "]: ";
+  if (!error.where.empty()) text += "'" + error.where + "': ";
+  text += error.message;
+  if (!at.line || at.source.empty()) return text;
+  text += "\n    " + at.source + "\n    ";
+  // The caret stands under the character: tabs stay tabs, every other character is one column.
+  uint32_t column = 1;
+  for (char c : at.source) {
+    if (is_continuation(c)) continue;
+    if (column++ >= at.column) break;
+    text += c == '\t' ? '\t' : ' ';
+  }
+  return text + "^";
+}
+
+}  // namespace sinter

@@ -1,0 +1,40 @@
+// External nodes: opaque C++ that runs as its own step between fused regions (FFT convolution, sample players).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace sinter {
+
+/// Audio of one call: planar rows, one per channel, `frames` samples each. Outputs never alias inputs.
+struct ExternalBlock {
+  const float* const* inputs = nullptr;
+  float* const* outputs = nullptr;
+  uint32_t frames = 0;
+};
+
+/// One prepared instance. Destroyed on the control thread.
+class External {
+ public:
+  virtual ~External() = default;
+  /// Audio thread: any frame count from 0 to 64, wait-free, no allocation, lock or system call.
+  virtual void process(const ExternalBlock& block) noexcept = 0;
+  /// Audio thread: as after prepare. Bounded by the instance's memory.
+  virtual void reset() noexcept = 0;
+};
+
+/// How instances are made and what they promise. Immutable, shared between programs. Control thread.
+class ExternalType {
+ public:
+  virtual ~ExternalType() = default;
+  virtual std::string_view name() const = 0;
+  virtual uint32_t latency_frames() const = 0;
+  /// True where any cutting of the signal into blocks gives the same bits.
+  virtual bool exact_under_partition() const = 0;
+  /// Bytes an instance will hold at this rate: counted against the memory limit before it is made.
+  virtual uint64_t memory_bytes(double sample_rate) const = 0;
+  virtual std::unique_ptr<External> prepare(double sample_rate) const = 0;
+};
+
+}  // namespace sinter
