@@ -44,15 +44,25 @@ class Engine {
 
   uint64_t frame() const noexcept { return frame_; }
   const EngineCounters& counters() const noexcept { return counters_; }
-  /// Peak and RMS of a probe's lane since the last call; control thread.
+  /// Peak and RMS (linear gain) of a probe's lane over the last complete metering window of at least 1,024 frames.
+  /// Any thread.
   struct Level {
     float peak = 0, rms = 0;
   };
-  Level read_probe(uint32_t probe, uint32_t lane) noexcept;
+  Level read_probe(uint32_t probe, uint32_t lane) const noexcept;
 
  private:
   struct Memory;
+  void settle() noexcept;
+  void write_ramps(uint32_t remaining) noexcept;
+  uint64_t move_parameters() noexcept;
+  void scrub_states() noexcept;
+  void begin_cell(uint32_t elapsed, uint32_t remaining) noexcept;
+  void run_rows(uint32_t frames) noexcept;
+  void run_host(const float* const* inputs, float* const* outputs, uint32_t done, uint32_t frames, bool staged) noexcept;
+  bool needs_staging(const float* const* inputs, float* const* outputs, uint32_t frames) const noexcept;
   void run_cells(const float* const* inputs, float* const* outputs, uint32_t frames) noexcept;
+  void publish_probes(uint32_t frames) noexcept;
 
   std::shared_ptr<const Program> program_;
   std::unique_ptr<Memory> memory_;

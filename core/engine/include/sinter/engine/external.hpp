@@ -30,6 +30,8 @@ class ExternalType {
   virtual ~ExternalType() = default;
   virtual std::string_view name() const = 0;
   virtual uint32_t latency_frames() const = 0;
+  /// How long it may sound after its input has ended.
+  virtual uint64_t tail_frames(double sample_rate) const = 0;
   /// True where any cutting of the signal into blocks gives the same bits.
   virtual bool exact_under_partition() const = 0;
   /// Bytes an instance will hold at this rate: counted against the memory limit before it is made.

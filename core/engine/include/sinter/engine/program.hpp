@@ -99,6 +99,7 @@ struct Layout {
   std::vector<CallSlot> calls;
   uint32_t input_channels = 0, output_channels = 0;
   uint32_t control_bytes = 0, state_bytes = 0, probe_bytes = 0;
+  uint32_t real_state_bytes = 0;  ///< reals come first in the state area: what is scrubbed of non-finite values
   uint64_t buffer_bytes = 0;  ///< scratch of the block executors
   uint32_t rows = 0;          ///< entries of the row table of the block executors
   uint32_t latency_frames = 0;
@@ -123,6 +124,7 @@ struct Block {
   const float* const* inputs = nullptr;    ///< flat list of input channels, never null
   float* const* outputs = nullptr;         ///< flat list of output channels, never null
   External* const* externals = nullptr;
+  uint8_t* scratch = nullptr;              ///< Executor::scratch_bytes(), 64-byte aligned; nothing in it outlasts a call
 };
 
 /// Runs sample code. Immutable and shared; everything it changes is reached through the Block.
@@ -134,6 +136,8 @@ class Executor {
   virtual uint32_t max_frames() const = 0;
   /// Host rows are read and written in whole groups of this many frames; the engine stages what is left over.
   virtual uint32_t granule() const = 0;
+  /// Bytes of Block::scratch that run() needs.
+  virtual uint64_t scratch_bytes() const { return 0; }
   /// Audio thread, with denormals flushed.
   virtual void run(const Block& block) const noexcept = 0;
 };
@@ -159,8 +163,7 @@ struct Program {
   std::vector<RowSource> row_sources;  ///< layout.rows entries
   std::unique_ptr<const ControlExecutor> control;
   std::unique_ptr<const Executor> executor;
-  bool has_real_state = false;  ///< recurrences that the engine scrubs of non-finite values at grid lines
-  bool reads_input_late = false;  ///< an input is read after an output was written: in-place buffers need staging
+  bool reads_input_late = false;  ///< an input may be read after an output was written: aliased buffers need staging
 };
 
 }  // namespace sinter

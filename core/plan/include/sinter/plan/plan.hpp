@@ -22,6 +22,7 @@ enum class StepKind : uint8_t {
   upsample,       ///< body[0] is an upsample: spreads a row over a faster one
   decimate,       ///< body[0] is a decimate
   call,           ///< body[0] is a call to an External node
+  woven,          ///< recurrences across lanes: one sample at a time through the `inner` steps in turn
 };
 std::string_view name(StepKind kind);
 
@@ -35,7 +36,7 @@ enum class PlaceKind : uint8_t {
   input,    ///< flat input channels from `offset`
   rows,     ///< row table entries from `offset`, one per lane
 };
-struct Place {
+struct ValuePlace {
   PlaceKind kind = PlaceKind::none;
   uint32_t offset = 0;
 };
@@ -54,6 +55,9 @@ struct Step {
   uint8_t clock = 1;        ///< local frames are base frames × clock
   std::vector<Value> body;  ///< insts in order, roots included (next, push, table_set, probe)
   std::vector<Store> stores;
+  std::vector<Step> inner;       ///< woven only: serial and fold steps, each run for one sample, lanes inside time
+  uint32_t first_input_row = 0;  ///< call only: its input rows, then its output rows, lie in the row table from here
+  uint32_t first_output_row = 0;
 };
 
 /// Constant- and control-rate insts in order, with where each result goes in the control area.
@@ -65,7 +69,7 @@ struct ControlInst {
 
 struct Plan {
   std::vector<Step> steps;
-  std::vector<Place> places;             ///< per inst
+  std::vector<ValuePlace> places;             ///< per inst
   std::vector<ControlInst> controls;     ///< constant rate first
   std::vector<uint32_t> control_offset;  ///< per inst; UINT32_MAX where it has none
   std::vector<RowSource> row_sources;

@@ -1,0 +1,78 @@
+// Making and resetting the memory of a program.
+#include "memory.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sinter/base/fp_mode.hpp"
+
+namespace sinter {
+
+void AlignedBytes::clear() {
+  if (data_) std::memset(data_.get(), 0, (size_ + 64 + 63) / 64 * 64);
+}
+
+uint64_t Layout::memory_bytes() const {
+  uint64_t total = uint64_t{control_bytes} + state_bytes + probe_bytes + buffer_bytes + uint64_t{rows} * sizeof(float*);
+  for (const LineSlot& line : lines) total += uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes;
+  for (const TableSlot& table : tables) total += uint64_t{table.size} * table.lanes * sizeof(float);
+  for (const CallSlot& call : calls) total += call.type->memory_bytes(sample_rate);
+  return total;
+}
+
+Engine::Memory::Memory(const Program& program)
+    : controls(program.layout.control_bytes), state(program.layout.state_bytes), buffers(program.layout.buffer_bytes),
+      probes(program.layout.probe_bytes), scratch(program.executor->scratch_bytes()), published(program.layout.probe_bytes / 8) {
+  const Layout& layout = program.layout;
+  for (const LineSlot& line : layout.lines) {
+    rings.emplace_back(uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes);
+    ring_pointers.push_back(rings.back().data());
+  }
+  for (const TableSlot& table : layout.tables) {
+    tables.emplace_back(size_t{table.size} * table.lanes, 0.0f);
+    table_pointers.push_back(tables.back().data());
+  }
+  for (const CallSlot& call : layout.calls) {
+    externals.push_back(call.type->prepare(layout.sample_rate));
+    external_pointers.push_back(externals.back().get());
+  }
+  rows.resize(program.row_sources.size());
+  for (uint32_t r = 0; r < rows.size(); ++r) {
+    const RowSource& source = program.row_sources[r];
+    if (source.kind == RowSource::buffer) rows[r] = reinterpret_cast<float*>(buffers.data() + source.offset);
+    else {
+      input_rows.push_back(r);
+      input_row_channel.push_back(source.offset);
+    }
+  }
+  inputs.resize(layout.input_channels);
+  outputs.resize(layout.output_channels);
+  staged_inputs.assign(size_t{layout.input_channels} * kStageFrames, 0.0f);
+  staged_outputs.assign(size_t{layout.output_channels} * kStageFrames, 0.0f);
+  silence.assign(kStageFrames, 0.0f);
+  glides = std::make_unique<Glide[]>(layout.params.size());
+  for (size_t p = 0; p < layout.params.size(); ++p) glides[p].target = layout.params[p].initial;
+  size_t lanes = 0;
+  for (const RampSlot& ramp : layout.ramps) lanes += ramp.lanes;
+  ramp_lanes.resize(lanes);
+  with_audio_fp([&] { program.control->constants(controls.data()); });
+  reset(program);
+}
+
+void Engine::Memory::reset(const Program& program) {
+  const Layout& layout = program.layout;
+  state.clear();
+  for (const StateSlot& slot : layout.states)
+    for (uint32_t l = 0; l < slot.lanes; ++l) std::memcpy(state.data() + slot.offset + l * bytes_of(slot.kind), &slot.init, bytes_of(slot.kind));
+  for (const AlignedBytes& ring : rings) std::memset(ring.data(), 0, ring.size());
+  for (size_t t = 0; t < tables.size(); ++t) {
+    const std::vector<float>& data = layout.tables[t].data;
+    std::fill(tables[t].begin(), tables[t].end(), 0.0f);
+    std::copy(data.begin(), data.end(), tables[t].begin());
+  }
+  probes.clear();
+  for (External* external : external_pointers) external->reset();
+  cell_offset = window_frames = 0;
+}
+
+}  // namespace sinter

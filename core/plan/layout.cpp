@@ -1,0 +1,116 @@
+// The layout: what outlasts a call, one for every executor. Control values, states (reals first), lines, tables, buses.
+#include <bit>
+#include <cmath>
+
+#include "units.hpp"
+
+namespace sinter::planning {
+namespace {
+
+ElementKind kind_of(Type type) {
+  return type == Type::f64 ? ElementKind::f64 : type == Type::f32 ? ElementKind::f32 : ElementKind::i32;
+}
+
+uint32_t reserve(uint32_t& total, Type type, uint32_t lanes) {
+  const uint32_t bytes = size_of(type);
+  total = (total + bytes - 1) / bytes * bytes;
+  const uint32_t offset = total;
+  total += bytes * lanes;
+  return offset;
+}
+
+// Which control literals and values need memory, and what each depends on.
+void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
+  Layout& layout = plan.layout;
+  std::vector<bool> wanted(ir.size(), false);
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    const Inst& inst = ir.insts[i];
+    if (!live[i]) continue;
+    if (inst.rate != Rate::sample && inst.op != Op::constant) {
+      wanted[i] = true;
+      for_args(ir, inst, [&](Value v) { wanted[v.index] = true; });
+    }
+    if (inst.op == Op::ramp) wanted[inst.arg[0].index] = true;
+  }
+  for (const ParamDecl& param : ir.params)
+    layout.params.push_back({param.id, param.initial, param.minimum, param.maximum, param.smooth_seconds,
+                             reserve(layout.control_bytes, Type::f64, 1)});
+  plan.control_offset.assign(ir.size(), UINT32_MAX);
+  std::vector<uint64_t> moved_by(ir.size(), 0);
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    if (!wanted[i]) continue;
+    const Inst& inst = ir.insts[i];
+    const bool is_param = inst.op == Op::param;
+    plan.control_offset[i] = is_param ? layout.params[inst.imm].offset : reserve(layout.control_bytes, inst.type, inst.lanes);
+    if (is_param) moved_by[i] = param_group(static_cast<uint32_t>(inst.imm));
+    for_args(ir, inst, [&](Value v) { moved_by[i] |= moved_by[v.index]; });
+  }
+  for (const bool constant : {true, false})
+    for (uint32_t i = 0; i < ir.size(); ++i)
+      if (wanted[i] && ir.insts[i].op != Op::param && (moved_by[i] == 0) == constant)
+        plan.controls.push_back({{i}, plan.control_offset[i], moved_by[i]});
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    const Inst& inst = ir.insts[i];
+    if (!live[i] || inst.op != Op::ramp) continue;
+    RampSlot ramp{.source = plan.control_offset[inst.arg[0].index], .lanes = inst.lanes, .clock = inst.clock};
+    ramp.start = reserve(layout.control_bytes, ir.real, inst.lanes);
+    ramp.slope = reserve(layout.control_bytes, ir.real, inst.lanes);
+    ramp.moved_by = moved_by[inst.arg[0].index];
+    layout.ramps.push_back(ramp);
+  }
+}
+
+void lay_out_states(const Ir& ir, Layout& layout) {
+  layout.states.resize(ir.states.size());
+  for (const bool reals : {true, false}) {
+    for (size_t s = 0; s < ir.states.size(); ++s) {
+      const StateDecl& decl = ir.states[s];
+      if ((decl.type == ir.real) != reals) continue;
+      const uint32_t offset = reserve(layout.state_bytes, decl.type, decl.lanes);
+      layout.states[s] = {decl.key, kind_of(decl.type), decl.clock, decl.lanes, offset, decl.init};
+    }
+    if (reals) layout.real_state_bytes = layout.state_bytes;
+  }
+}
+
+void lay_out_lines(const Ir& ir, Layout& layout) {
+  double longest = 0;
+  for (const LineDecl& decl : ir.lines) {
+    // A tap that does not wait for its push reads up to a chunk later than it would in the sample's own order.
+    const uint32_t capacity = std::bit_ceil(decl.max_delay + 1 + kCellFrames * decl.clock);
+    layout.lines.push_back({decl.key, kind_of(decl.type), decl.clock, decl.lanes, decl.max_delay, capacity});
+    longest += decl.max_delay / (ir.sample_rate * decl.clock);
+  }
+  layout.tail_seconds += longest;
+}
+
+}  // namespace
+
+void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
+  Layout& layout = plan.layout;
+  layout.sample_rate = ir.sample_rate;
+  layout.real = kind_of(ir.real);
+  for (const InputDecl& input : ir.inputs) {
+    layout.inputs.push_back({input.name, input.channels, layout.input_channels});
+    layout.input_channels += input.channels;
+  }
+  for (const OutputDecl& output : ir.outputs) {
+    layout.outputs.push_back({output.name, output.channels, layout.output_channels});
+    layout.output_channels += output.channels;
+  }
+  lay_out_controls(ir, live, plan);
+  lay_out_states(ir, layout);
+  lay_out_lines(ir, layout);
+  for (const TableDecl& table : ir.tables) layout.tables.push_back({table.key, table.size, table.lanes, table.writable, table.data});
+  for (const ProbeDecl& probe : ir.probes) {
+    layout.probes.push_back({probe.key, probe.lanes, layout.probe_bytes});
+    layout.probe_bytes += probe.lanes * 8;
+  }
+  for (const CallDecl& call : ir.calls) {
+    layout.calls.push_back({call.key, call.type});
+    layout.latency_frames += call.type->latency_frames();
+    layout.tail_seconds += static_cast<double>(call.type->tail_frames(ir.sample_rate)) / ir.sample_rate;
+  }
+}
+
+}  // namespace sinter::planning

@@ -1,0 +1,130 @@
+// Orders units into steps: everything that is ready and of one kind runs in one loop, so that values stay in registers.
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "units.hpp"
+
+namespace sinter::planning {
+namespace {
+
+using Key = std::array<uint32_t, 3>;  // kind, lanes, clock
+
+class Scheduler {
+ public:
+  Scheduler(const Ir& ir, const std::vector<Unit>& units) : ir_(ir), units_(units), unit_of_(ir.size(), UINT32_MAX) {
+    for (uint32_t u = 0; u < units.size(); ++u)
+      for (uint32_t i : units[u].insts) unit_of_[i] = u;
+  }
+
+  std::vector<Step> run() {
+    link();
+    for (uint32_t u = 0; u < units_.size(); ++u)
+      if (waits_[u] == 0) make_ready(u);
+    while (!ready_.empty()) {
+      // Time-parallel loops first, so that as many recurrences as possible are ready together afterwards.
+      const Key key = ready_.begin()->first;
+      Step step{.kind = static_cast<StepKind>(key[0]), .lanes = key[1], .clock = static_cast<uint8_t>(key[2])};
+      const bool merges = step.kind == StepKind::time_parallel || step.kind == StepKind::serial;
+      do {
+        // Looked up again each time: making units ready may fill this queue or move it.
+        auto found = ready_.find(key);
+        if (found == ready_.end()) break;
+        std::vector<uint32_t> batch;
+        if (merges) batch.swap(found->second);
+        else {
+          batch.push_back(found->second.front());
+          found->second.erase(found->second.begin());
+        }
+        if (found->second.empty()) ready_.erase(found);
+        for (uint32_t u : batch) take(u, step);
+      } while (merges);
+      finish(step);
+    }
+    return std::move(steps_);
+  }
+
+ private:
+  void link() {
+    waits_.assign(units_.size(), 0);
+    std::vector<std::vector<uint32_t>> users(units_.size());
+    for (uint32_t u = 0; u < units_.size(); ++u)
+      for (uint32_t i : units_[u].insts)
+        for_args(ir_, ir_.insts[i], [&](Value v) {
+          const uint32_t from = unit_of_[v.index];
+          if (from == UINT32_MAX || from == u) return;
+          users[from].push_back(u);
+          ++waits_[u];
+        });
+    users_ = std::move(users);
+  }
+
+  void make_ready(uint32_t u) {
+    // Views and places only pass readiness on; a worklist, because a hostile patch can chain a million of them.
+    std::vector<uint32_t> work = {u};
+    while (!work.empty()) {
+      const uint32_t at = work.back();
+      work.pop_back();
+      const Unit& unit = units_[at];
+      if (!unit.silent) {
+        ready_[{static_cast<uint32_t>(unit.kind), unit.lanes, unit.clock}].push_back(at);
+        continue;
+      }
+      for (uint32_t user : users_[at])
+        if (--waits_[user] == 0) work.push_back(user);
+    }
+  }
+
+  void take(uint32_t u, Step& step) {
+    for (uint32_t i : units_[u].insts) step.body.push_back({i});
+    for (uint32_t user : users_[u])
+      if (--waits_[user] == 0) make_ready(user);
+  }
+
+  // Bodies are in Ir order, each with the free sources that it uses.
+  void finish(Step& step) {
+    std::sort(step.body.begin(), step.body.end(), [](Value a, Value b) { return a.index < b.index; });
+    add_free_sources(step);
+    if (step.kind == StepKind::woven) weave(step);
+    steps_.push_back(std::move(step));
+  }
+
+  void add_free_sources(Step& step) {
+    std::vector<Value> sources;
+    for (Value v : step.body)
+      for_args(ir_, ir_[v], [&](Value a) {
+        if (is_free_source(ir_[a].op)) sources.push_back(a);
+      });
+    if (sources.empty()) return;
+    std::sort(sources.begin(), sources.end(), [](Value a, Value b) { return a.index < b.index; });
+    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+    step.body.insert(step.body.begin(), sources.begin(), sources.end());
+  }
+
+  // One sample of a woven step is a row of serial and fold steps: insts that follow each other with equal lanes share one.
+  void weave(Step& step) {
+    for (Value v : step.body) {
+      const Inst& inst = ir_[v];
+      if (is_view(inst) || is_free_source(inst.op)) continue;
+      const StepKind kind = inst.op == Op::fold ? StepKind::fold : StepKind::serial;
+      if (step.inner.empty() || kind == StepKind::fold || step.inner.back().kind != kind || step.inner.back().lanes != inst.lanes)
+        step.inner.push_back({.kind = kind, .lanes = inst.lanes, .clock = step.clock});
+      step.inner.back().body.push_back(v);
+    }
+    for (Step& inner : step.inner) add_free_sources(inner);
+    step.body.clear();
+  }
+
+  const Ir& ir_;
+  const std::vector<Unit>& units_;
+  std::vector<uint32_t> unit_of_, waits_;
+  std::vector<std::vector<uint32_t>> users_;
+  std::map<Key, std::vector<uint32_t>> ready_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace
+
+std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units) { return Scheduler(ir, units).run(); }
+
+}  // namespace sinter::planning

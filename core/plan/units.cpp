@@ -1,0 +1,202 @@
+// Finds the recurrences: Tarjan's strongly connected components (SIAM J. Comput. 1(2), 1972) of the step graph.
+#include "units.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace sinter::planning {
+namespace {
+
+// Edges of the step graph as flat lists: for each inst, what it waits for.
+struct Edges {
+  std::vector<uint32_t> first, to;
+};
+
+bool is_tied_tap(const Ir& ir, const Inst& inst) {
+  if (inst.op != Op::tap) return false;
+  return inst.arg[1].valid() || inst.imm2 < kCellFrames * ir.lines[inst.imm].clock;
+}
+
+// Insts that share something they both touch in each step: a state, a line, a table. Tied insts wait for each other.
+struct Ties {
+  std::vector<std::pair<uint32_t, uint32_t>> pairs;
+};
+
+Ties find_ties(const Ir& ir, const std::vector<bool>& live) {
+  Ties ties;
+  std::vector<uint32_t> prev(ir.states.size(), UINT32_MAX), push(ir.lines.size(), UINT32_MAX), set(ir.tables.size(), UINT32_MAX);
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    const Inst& inst = ir.insts[i];
+    if (!live[i]) continue;
+    if (inst.op == Op::prev) prev[inst.imm] = i;
+    if (inst.op == Op::push) push[inst.imm] = i;
+    if (inst.op == Op::table_set) {
+      if (set[inst.imm] != UINT32_MAX) ties.pairs.emplace_back(set[inst.imm], i);
+      set[inst.imm] = i;
+    }
+  }
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    const Inst& inst = ir.insts[i];
+    if (!live[i]) continue;
+    uint32_t other = UINT32_MAX;
+    if (inst.op == Op::next) other = prev[inst.imm];
+    if (is_tied_tap(ir, inst)) other = push[inst.imm];
+    if (inst.op == Op::table_get) other = set[inst.imm];
+    if (other != UINT32_MAX) ties.pairs.emplace_back(i, other);
+  }
+  return ties;
+}
+
+Edges collect_edges(const Ir& ir, const std::vector<bool>& live) {
+  std::vector<std::pair<uint32_t, uint32_t>> ties = find_ties(ir, live).pairs;
+  const size_t forward = ties.size();
+  for (size_t i = 0; i < forward; ++i) ties.emplace_back(ties[i].second, ties[i].first);
+  std::sort(ties.begin(), ties.end());
+  Edges edges;
+  edges.first.reserve(ir.size() + 1);
+  size_t at = 0;
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
+    const Inst& inst = ir.insts[i];
+    if (live[i] && inst.rate == Rate::sample)
+      for_args(ir, inst, [&](Value v) {
+        if (ir[v].rate == Rate::sample && !is_free_source(ir[v].op)) edges.to.push_back(v.index);
+      });
+    for (; at < ties.size() && ties[at].first == i; ++at) edges.to.push_back(ties[at].second);
+  }
+  edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
+  return edges;
+}
+
+// Tarjan without recursion: a patch may be a million insts deep.
+class Components {
+ public:
+  Components(const Edges& edges, uint32_t count) : edges_(edges), index_(count, UINT32_MAX), low_(count), component(count, UINT32_MAX) {}
+
+  void visit(uint32_t root) {
+    if (index_[root] != UINT32_MAX) return;
+    enter(root);
+    while (!calls_.empty()) {
+      auto& [node, edge] = calls_.back();
+      if (edge < edges_.first[node + 1]) {
+        const uint32_t to = edges_.to[edge++];
+        if (index_[to] == UINT32_MAX) enter(to);
+        else if (component[to] == UINT32_MAX) low_[node] = std::min(low_[node], index_[to]);
+        continue;
+      }
+      const uint32_t done = node;
+      calls_.pop_back();
+      if (!calls_.empty()) low_[calls_.back().first] = std::min(low_[calls_.back().first], low_[done]);
+      if (low_[done] == index_[done]) close(done);
+    }
+  }
+
+ private:
+  const Edges& edges_;
+  std::vector<uint32_t> index_, low_, stack_;
+  std::vector<std::pair<uint32_t, uint32_t>> calls_;
+  uint32_t next_index_ = 0;
+
+ public:
+  std::vector<uint32_t> component;
+  uint32_t components = 0;
+
+ private:
+  void enter(uint32_t node) {
+    index_[node] = low_[node] = next_index_++;
+    stack_.push_back(node);
+    calls_.emplace_back(node, edges_.first[node]);
+  }
+  void close(uint32_t node) {
+    for (uint32_t member = UINT32_MAX; member != node;) {
+      member = stack_.back();
+      stack_.pop_back();
+      component[member] = components;
+    }
+    ++components;
+  }
+};
+
+StepKind single_kind(const Inst& inst) {
+  switch (inst.op) {
+    case Op::fold: return StepKind::fold;
+    case Op::upsample: return StepKind::upsample;
+    case Op::decimate: return StepKind::decimate;
+    case Op::call: return StepKind::call;
+    case Op::prev:
+    case Op::next:
+    case Op::push:
+    case Op::tap:
+    case Op::table_set: return StepKind::serial;
+    default: return StepKind::time_parallel;
+  }
+}
+
+// A recurrence whose insts differ in lanes, or that runs through views and folds, crosses lanes within a sample.
+bool crosses_lanes(const Ir& ir, const Unit& unit) {
+  for (uint32_t i : unit.insts) {
+    const Inst& inst = ir.insts[i];
+    if (is_view(inst) || inst.op == Op::fold || inst.lanes != unit.lanes) return true;
+  }
+  return false;
+}
+
+Result<Unit> classify(const Ir& ir, Unit unit) {
+  const Inst& head = ir.insts[unit.insts[0]];
+  unit.lanes = head.lanes;
+  unit.clock = head.clock;
+  if (unit.insts.size() == 1) {
+    unit.kind = single_kind(head);
+    unit.silent = is_place(head) || is_view(head) || head.op == Op::output || head.op == Op::call_output;
+    return unit;
+  }
+  for (uint32_t i : unit.insts) {
+    const Inst& inst = ir.insts[i];
+    if (inst.op == Op::call)
+      return Error{Errc::external_cycle, ir.calls[inst.imm].key,
+                   "a cycle runs through this External node: put a delay of at least 64 frames into it, and promise it with \"min\""};
+    if (inst.clock != unit.clock)
+      return Error{Errc::not_supported, ir.origins[ir.origin[i]],
+                   "a cycle runs through an oversampled section: close the cycle inside or outside of it"};
+  }
+  unit.kind = crosses_lanes(ir, unit) ? StepKind::woven : StepKind::serial;
+  return unit;
+}
+
+}  // namespace
+
+bool is_place(const Inst& inst) {
+  return inst.rate != Rate::sample || inst.op == Op::input || inst.op == Op::ramp;
+}
+bool is_view(const Inst& inst) { return inst.rate == Rate::sample && (inst.op == Op::relane || inst.op == Op::stack); }
+bool is_free_source(Op op) { return op == Op::frame || op == Op::cell_start; }
+
+std::vector<bool> live_insts(const Ir& ir) {
+  std::vector<bool> live(ir.size(), false);
+  for (Value root : ir.roots) live[root.index] = true;
+  for (uint32_t i = ir.size(); i-- > 0;)
+    if (live[i]) for_args(ir, ir.insts[i], [&](Value v) { live[v.index] = true; });
+  return live;
+}
+
+Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live) {
+  const Edges edges = collect_edges(ir, live);
+  Components found(edges, ir.size());
+  const auto takes_part = [&](uint32_t i) {
+    return live[i] && ir.insts[i].rate == Rate::sample && !is_free_source(ir.insts[i].op);
+  };
+  for (uint32_t i = 0; i < ir.size(); ++i)
+    if (takes_part(i)) found.visit(i);
+  // Components are numbered in dependency order; their insts are gathered in Ir order.
+  std::vector<Unit> units(found.components);
+  for (uint32_t i = 0; i < ir.size(); ++i)
+    if (takes_part(i)) units[found.component[i]].insts.push_back(i);
+  for (Unit& unit : units) {
+    Result<Unit> classified = classify(ir, std::move(unit));
+    if (!classified) return classified.errors();
+    unit = std::move(*classified);
+  }
+  return units;
+}
+
+}  // namespace sinter::planning

@@ -1,0 +1,50 @@
+// Private to the plan: the units that scheduling works with. A unit is an SCC of the step graph, or a single inst.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sinter/base/error.hpp"
+#include "sinter/plan/plan.hpp"
+
+namespace sinter::planning {
+
+/// Insts that code of sample rate never computes: they are places.
+bool is_place(const Inst& inst);
+/// relane and stack at sample rate: another view of rows that exist.
+bool is_view(const Inst& inst);
+/// Sources without arguments that every step recomputes for itself.
+bool is_free_source(Op op);
+
+struct Unit {
+  StepKind kind{};
+  bool silent = false;        ///< a view, an input, a ramp: takes part in the order, makes no step
+  uint32_t lanes = 1;
+  uint8_t clock = 1;
+  std::vector<uint32_t> insts;  ///< in Ir order
+};
+
+/// Which insts matter: everything a root depends on.
+std::vector<bool> live_insts(const Ir& ir);
+
+/// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle. The delay of a tap that is
+/// proven to be a whole chunk or longer does not tie it to its push.
+Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live);
+
+/// Orders the units and merges those of one kind, lanes and clock that can run together into steps.
+std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units);
+
+/// Places, buffers, rows and stores: everything about where values live at sample rate.
+void assign_places(const Ir& ir, const std::vector<bool>& live, Plan& plan);
+
+/// Layout of the control area, states, lines, tables, parameters and buses.
+void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan);
+
+/// Visits the sample-rate arguments of an inst. F: void(Value)
+template <class F>
+void for_args(const Ir& ir, const Inst& inst, F&& visit) {
+  const uint32_t count = arg_count(ir, inst);
+  for (uint32_t i = 0; i < count; ++i) visit(arg(ir, inst, i));
+}
+
+}  // namespace sinter::planning
