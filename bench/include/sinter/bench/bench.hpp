@@ -1,0 +1,55 @@
+// The measurements of `sinter bench`: named figures with medians and minima, all ratios from one run.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sinter/sinter.hpp"
+
+namespace sinter {
+
+/// One measured figure.
+struct Figure {
+  std::string group;  ///< "affine_44100", "shaper", "compile/1000 ops", …
+  std::string name;   ///< "avx2", "memcpy", "g++ -O3", …
+  std::string unit;   ///< "ns", "ns per node-sample", "µs", "×"
+  double median = 0, minimum = 0;
+};
+
+/// A goal of the project, with what this run reached.
+struct Goal {
+  std::string text;
+  double reached = 0, goal = 0;
+  bool at_most = true;
+  bool met() const { return at_most ? reached <= goal : reached >= goal; }
+};
+
+struct BenchReport {
+  std::string processor;
+  std::vector<Figure> figures;
+  std::vector<Goal> goals;
+  const Figure* find(std::string_view group, std::string_view name) const;
+};
+
+struct BenchOptions {
+  int repetitions = 15;
+  double seconds_per_repetition = 0.004;
+  bool compile_times = true;
+  std::string self;  ///< path of the sinter program, to measure cold compiles in new processes; empty: not measured
+};
+
+/// Everything above in one run; takes about half a minute. Control thread.
+BenchReport run_benchmarks(const BenchOptions& options);
+
+/// ns per frame of a patch on every available backend, block 512, and its compile times.
+BenchReport bench_patch(const Graph& graph, const std::string& name, double sample_rate, const BenchOptions& options);
+
+/// The first compile of a new process, in microseconds: what the cold figures measure. `what` is "affine", "shaper" or a
+/// number of ops.
+double compile_once(const std::string& what);
+
+std::string format_report(const BenchReport& report);
+std::string json_report(const BenchReport& report);
+
+}  // namespace sinter

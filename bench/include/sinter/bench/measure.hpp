@@ -1,0 +1,53 @@
+// Google Benchmark behind a function. All work of a call is measured in random alternation.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sinter/bench/bench.hpp"
+
+namespace sinter::measuring {
+
+struct Job {
+  std::string name;
+  std::function<void()> work;
+};
+
+struct Timing {
+  double median_ns = 0, minimum_ns = 0;
+};
+
+/// Time of one call of each job.
+std::vector<Timing> measure(const std::vector<Job>& jobs, const BenchOptions& options);
+
+void throughput(BenchReport& report, const BenchOptions& options);
+void compile_times(BenchReport& report, const BenchOptions& options);
+
+/// A compiled graph in an engine with rows of its own, called on one block as a host would.
+class Kernel {
+ public:
+  Kernel(const Graph& graph, const Backend& backend, uint32_t frames, double sample_rate = 48'000);
+  bool ok() const { return ok_; }
+  void call() { engine_.process(inputs_.data(), outputs_.data(), frames_); }
+
+ private:
+  bool ok_ = false;
+  uint32_t frames_;
+  Engine engine_;
+  std::vector<std::vector<float>> rows_;
+  std::vector<const float*> inputs_;
+  std::vector<float*> outputs_;
+};
+
+/// Noise in −0.5 … 0.5, the same every time.
+void fill_noise(std::vector<float>& row);
+
+Graph affine_graph();
+Graph shaper_graph();
+Graph cheap_graph(uint32_t nodes);
+Graph eight_op_graph();
+/// A graph of about this many distinct ops in expression nodes, `channels` wide.
+Graph random_ops_graph(uint32_t ops, uint32_t channels);
+
+}  // namespace sinter::measuring

@@ -1,0 +1,24 @@
+// Random patches that are valid by construction: a seed is a decision tree, cycles run through delays only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sinter/graph/graph.hpp"
+#include "support.hpp"
+
+namespace sinter::test {
+
+struct GraphShape {
+  uint32_t max_nodes = 10;
+  bool smooth = false;  ///< only contractive, continuous nodes: comparisons between precisions make sense
+};
+
+/// A patch with inputs "in" (and sometimes "side"), up to three parameters p0 … p2 and one or two outputs.
+Graph random_graph(Random& random, const GraphShape& shape = {});
+
+/// The graph with node `index` taken out: whoever used it gets a constant instead.
+Graph without_node(const Graph& graph, size_t index);
+
+}  // namespace sinter::test
