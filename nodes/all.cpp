@@ -1,1 +1,22 @@
-// (being written)
+// The node library, listed by hand: nothing registers itself, so that no linker can drop a family.
+#include <iterator>
+
+#include "families.hpp"
+#include "sinter/nodes/nodes.hpp"
+
+namespace sinter {
+
+const NodeLibrary& standard_nodes() {
+  static const NodeLibrary library = [] {
+    NodeLibrary all;
+    for (auto family : {nodes::oscillators, nodes::filters, nodes::cookbook_filters, nodes::delays, nodes::shapers,
+                        nodes::dynamics, nodes::stereo, nodes::convolution, nodes::meters}) {
+      std::vector<NodeDef> defs = family();
+      std::move(defs.begin(), defs.end(), std::back_inserter(all.defs));
+    }
+    return all;
+  }();
+  return library;
+}
+
+}  // namespace sinter

@@ -27,7 +27,7 @@ double read_control(const uint8_t* controls, uint32_t offset) {
 template <class Bits>
 uint64_t scrub(uint8_t* state, uint32_t bytes, Bits exponent) {
   Bits* words = reinterpret_cast<Bits*>(state);
-  const uint32_t count = bytes / sizeof(Bits);
+  const auto count = static_cast<uint32_t>(bytes / sizeof(Bits));
   Bits any = 0;
   for (uint32_t i = 0; i < count; ++i) any |= static_cast<Bits>((words[i] & exponent) == exponent);
   if (!any) return 0;

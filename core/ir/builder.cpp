@@ -2,58 +2,20 @@
 #include "sinter/ir/builder.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 
+#include "sinter/ir/rules.hpp"
+
 namespace sinter {
-namespace {
-
-uint64_t mix(uint64_t h, uint64_t v) {
-  h = (h ^ v) * 0x9e3779b97f4a7c15u;
-  return h ^ h >> 29;
-}
-
-uint64_t hash(const Inst& inst) {
-  uint64_t h = static_cast<uint64_t>(inst.op) | static_cast<uint64_t>(inst.type) << 8 | uint64_t{inst.clock} << 16 |
-               uint64_t{inst.exact} << 24 | uint64_t{inst.entered} << 25 | uint64_t{inst.lanes} << 32;
-  h = mix(0x51ed270b, h);
-  h = mix(h, inst.imm);
-  h = mix(h, inst.arg[0].index | uint64_t{inst.arg[1].index} << 32);
-  return mix(h, inst.arg[2].index | uint64_t{inst.imm2} << 32);
-}
-
-bool is_literal(const Inst& inst) { return inst.op == Op::constant; }
-
-// What must stay one inst per statement of it.
-bool is_unique(Op op) { return is_root(op) || op == Op::prev || op == Op::stack; }
-
-Type result_type(Signature signature, Type of_reals) {
-  using enum Signature;
-  switch (signature) {
-    case R_RR:
-    case R_R:
-    case R_RRR:
-    case T_MTT: return of_reals;
-    case M_RR:
-    case M_MM:
-    case M_M:
-    case M_II: return Type::mask;
-    case F_I:
-    case F_D: return Type::f32;
-    case D_I:
-    case D_F:
-    case D_D: return Type::f64;
-    default: return Type::i32;
-  }
-}
-
-}  // namespace
 
 Builder::Builder(Ir& ir, BuilderOptions options) : ir_(ir), options_(options) {
   ir_.insts.reserve(256);
   slots_.assign(1024, UINT32_MAX);
   if (ir_.origins.empty()) ir_.origins.emplace_back();
+  if (!options_.cons) return;
   for (uint32_t i = 0; i < ir_.size(); ++i)
-    if (!is_unique(ir_.insts[i].op)) intern(ir_.insts[i]);
+    if (!rules::is_unique(ir_.insts[i].op)) remember(i);
 }
 
 void Builder::set_origin(std::string_view path) {
@@ -68,7 +30,7 @@ void Builder::grow() {
   const size_t mask = slots_.size() - 1;
   for (uint32_t index : old) {
     if (index == UINT32_MAX) continue;
-    size_t slot = hash(ir_.insts[index]) & mask;
+    size_t slot = rules::hash(ir_, ir_.insts[index]) & mask;
     while (slots_[slot] != UINT32_MAX) slot = (slot + 1) & mask;
     slots_[slot] = index;
   }
@@ -77,6 +39,11 @@ void Builder::grow() {
 Value Builder::store(const Inst& inst) {
   if (ir_.size() >= kMaxValues || inst.lanes > kMaxLanes) {
     overflow_ = true;
+    // Value 0 has to exist for those who go on building.
+    if (ir_.insts.empty()) {
+      ir_.insts.push_back({.op = Op::constant, .type = Type::i32, .entered = true});
+      ir_.origin.push_back(origin_);
+    }
     return {0};
   }
   ir_.insts.push_back(inst);
@@ -84,12 +51,25 @@ Value Builder::store(const Inst& inst) {
   return {ir_.size() - 1};
 }
 
+size_t Builder::find_slot(const Inst& inst) const {
+  const size_t mask = slots_.size() - 1;
+  size_t slot = rules::hash(ir_, inst) & mask;
+  while (slots_[slot] != UINT32_MAX && !rules::same(ir_, ir_.insts[slots_[slot]], inst)) slot = (slot + 1) & mask;
+  return slot;
+}
+
+void Builder::remember(uint32_t index) {
+  if (used_ * 2 >= slots_.size()) grow();
+  const size_t slot = find_slot(ir_.insts[index]);
+  if (slots_[slot] != UINT32_MAX) return;
+  slots_[slot] = index;
+  ++used_;
+}
+
 Value Builder::intern(const Inst& inst) {
   if (used_ * 2 >= slots_.size()) grow();
-  const size_t mask = slots_.size() - 1;
-  size_t slot = hash(inst) & mask;
-  for (; slots_[slot] != UINT32_MAX; slot = (slot + 1) & mask)
-    if (ir_.insts[slots_[slot]] == inst) return {slots_[slot]};
+  const size_t slot = find_slot(inst);
+  if (slots_[slot] != UINT32_MAX) return {slots_[slot]};
   const Value value = store(inst);
   if (overflow_) return value;
   slots_[slot] = value.index;
@@ -99,20 +79,9 @@ Value Builder::intern(const Inst& inst) {
 
 Value Builder::add(Inst inst) {
   if (overflow_) return {0};
-  const OpInfo& op = info(inst.op);
-  if (op.commutative && inst.arg[1].index < inst.arg[0].index) std::swap(inst.arg[0], inst.arg[1]);
-  if (options_.fold && op.signature != Signature::X) {
-    bool literal = true;
-    for (uint32_t i = 0; i < op.arity; ++i) literal &= is_literal(ir_[inst.arg[i]]);
-    if (literal) {
-      const uint64_t a = ir_[inst.arg[0]].imm;
-      const uint64_t b = op.arity > 1 ? ir_[inst.arg[1]].imm : 0;
-      const uint64_t c = op.arity > 2 ? ir_[inst.arg[2]].imm : 0;
-      const Type argument = ir_[inst.arg[op.signature == Signature::T_MTT ? 1 : 0]].type;
-      return literal_value(inst.type, evaluate(inst.op, inst.type, argument, inst.imm2, a, b, c));
-    }
-  }
-  if (is_unique(inst.op)) {
+  rules::order_arguments(inst);
+  if (uint64_t bits = 0; options_.fold && rules::fold(ir_, inst, bits)) return literal_value(inst.type, bits);
+  if (rules::is_unique(inst.op)) {
     const Value value = store(inst);
     if (is_root(inst.op) && !overflow_) ir_.roots.push_back(value);
     return value;
@@ -125,7 +94,11 @@ Value Builder::add_variadic(Inst inst, const std::vector<Value>& args) {
   inst.arg[0] = {static_cast<uint32_t>(ir_.pool.size())};
   inst.arg[1] = {static_cast<uint32_t>(args.size())};
   ir_.pool.insert(ir_.pool.end(), args.begin(), args.end());
-  return add(inst);
+  inst.entered = rules::entered(ir_, inst);
+  const uint32_t before = ir_.size();
+  const Value made = add(inst);
+  if (ir_.size() == before) ir_.pool.resize(inst.arg[0].index);  // an equal stack was there
+  return made;
 }
 
 Value Builder::literal_value(Type type, uint64_t bits) {
@@ -196,7 +169,8 @@ void Builder::meet(Signal** args, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) {
     const Inst& inst = args[i]->inst();
     sample |= inst.rate == Rate::sample;
-    entered |= inst.entered && inst.op != Op::constant && inst.type != Type::i32 && inst.type != Type::mask;
+    // An f64 literal suits either side; an f32 one has entered already.
+    entered |= inst.type == Type::f32 || (inst.type == Type::f64 && inst.entered && inst.op != Op::constant);
   }
   if (!entered && !sample) return;
   for (uint32_t i = 0; i < count; ++i) *args[i] = sample ? enter(*args[i]) : coefficient(*args[i]);
@@ -216,26 +190,13 @@ Signal Builder::op(Op op, Signal a, Signal b, Signal c, uint32_t imm2) {
     meet(all, row.arity);
   Inst inst{.op = op};
   inst.imm2 = imm2;
-  inst.exact = exact_;
-  const Inst& typed = (op == Op::select ? b : a).inst();
-  inst.type = result_type(row.signature, typed.type);
-  inst.entered = true;
-  inst.rate = Rate::constant;
-  for (uint32_t i = 0; i < row.arity; ++i) {
-    const Inst& from = all[i]->inst();
-    inst.arg[i] = all[i]->value;
-    inst.rate = std::max(inst.rate, from.rate);
-    inst.clock = std::max(inst.clock, from.clock);
-    inst.lanes = std::max(inst.lanes, from.lanes);
-    inst.entered &= from.entered;
-  }
-  if (inst.type == Type::f64 && ir_.real == Type::f64 && inst.rate != Rate::sample) {
-    // In an f64 compilation only what hold() let in counts as entered; literals alone do not.
-    bool held = false;
-    for (uint32_t i = 0; i < row.arity; ++i) held |= all[i]->inst().entered && all[i]->inst().op != Op::constant && all[i]->inst().type == Type::f64;
-    inst.entered = held;
-  }
-  if (inst.type == Type::i32 || inst.type == Type::mask) inst.entered = true;
+  inst.exact = exact_ && rules::is_contractible(op);
+  inst.type = rules::result_type(row.signature, (op == Op::select ? b : a).type());
+  for (uint32_t i = 0; i < row.arity; ++i) inst.arg[i] = all[i]->value;
+  inst.rate = rules::rate(ir_, inst);
+  inst.clock = rules::clock(ir_, inst);
+  inst.lanes = rules::lanes(ir_, inst);
+  inst.entered = rules::entered(ir_, inst);
   return make(inst);
 }
 
@@ -304,26 +265,29 @@ Signal Builder::relane(Signal x, Relane map, uint32_t lanes) {
   if (lanes == 1 && from.lanes == 1) return x;
   if (map.offset == 0 && map.stride == 1 && map.repeat == 1 && lanes == from.lanes) return x;
   if (from.op == Op::lane && lanes == 1) return integer(static_cast<int32_t>(map.source(0)));
-  Inst inst{.op = Op::relane, .type = from.type, .rate = from.rate, .clock = from.clock, .entered = from.entered, .lanes = lanes};
+  Inst inst{.op = Op::relane, .type = from.type, .rate = from.rate, .clock = from.clock, .lanes = lanes};
   inst.imm = map.pack();
   inst.arg[0] = x.value;
+  inst.entered = rules::entered(ir_, inst);
   return make(inst);
 }
 
 Signal Builder::stack(const std::vector<Signal>& parts) {
+  assert(!parts.empty());
+  if (overflow_) return {this, {0}};
   if (parts.size() == 1) return parts[0];
   std::vector<Signal> met = parts;
   std::vector<Signal*> pointers;
   for (Signal& part : met) pointers.push_back(&part);
   meet(pointers.data(), static_cast<uint32_t>(pointers.size()));
-  Inst inst{.op = Op::stack, .type = met[0].type(), .rate = Rate::constant, .entered = met[0].inst().entered, .lanes = 0};
+  Inst inst{.op = Op::stack, .type = met[0].type(), .rate = Rate::constant, .lanes = 0};
   std::vector<Value> values;
   for (const Signal& part : met) {
+    const Inst& from = part.inst();
     values.push_back(part.value);
-    inst.rate = std::max(inst.rate, part.rate());
-    inst.clock = std::max(inst.clock, part.inst().clock);
-    inst.entered &= part.inst().entered;
-    inst.lanes += part.lanes();
+    inst.rate = std::max(inst.rate, from.rate);
+    if (from.rate == Rate::sample) inst.clock = from.clock;
+    inst.lanes += from.lanes;
   }
   return {this, add_variadic(inst, values)};
 }
@@ -331,8 +295,9 @@ Signal Builder::stack(const std::vector<Signal>& parts) {
 Signal Builder::fold(Signal x, uint32_t lanes) {
   const Inst from = x.inst();
   if (from.lanes <= lanes) return x;
-  Inst inst{.op = Op::fold, .type = from.type, .rate = from.rate, .clock = from.clock, .entered = from.entered, .lanes = lanes};
+  Inst inst{.op = Op::fold, .type = from.type, .rate = from.rate, .clock = from.clock, .lanes = lanes};
   inst.arg[0] = x.value;
+  inst.entered = rules::entered(ir_, inst);
   return make(inst);
 }
 
@@ -343,7 +308,7 @@ Signal Builder::sum(Signal x, uint32_t width) {
   for (uint32_t at = 0; at < lanes; at += width) parts.push_back(relane(x, {.offset = at}, std::min(width, lanes - at)));
   // A last group narrower than the width adds to its first channels only.
   if (parts.size() > 1 && parts.back().lanes() < width) {
-    const Signal zero = relane(constant(0), {.stride = 0}, width - parts.back().lanes());
+    const Signal zero = relane(literal(x.type(), 0), {.stride = 0}, width - parts.back().lanes());
     parts.back() = stack({parts.back(), zero});
   }
   while (parts.size() > 1) {
@@ -357,7 +322,10 @@ Signal Builder::sum(Signal x, uint32_t width) {
 
 Signal Builder::upsample(Signal x, uint8_t factor) {
   x = enter(x);
-  Inst inst = x.inst();
+  const Inst inst = x.inst();
+  if (factor == 1) return x;
+  if (inst.rate != Rate::sample)
+    return {this, rules::zero_stuff(ir_, x.value, static_cast<uint8_t>(clock_ * factor), factor, [&](const Inst& part) { return add(part); })};
   Inst made{.op = Op::upsample, .type = inst.type, .rate = Rate::sample, .clock = static_cast<uint8_t>(inst.clock * factor), .entered = true, .lanes = inst.lanes};
   made.imm = factor;
   made.arg[0] = x.value;
@@ -365,7 +333,8 @@ Signal Builder::upsample(Signal x, uint8_t factor) {
 }
 
 Signal Builder::decimate(Signal x, uint8_t factor) {
-  Inst inst = x.inst();
+  const Inst inst = x.inst();
+  if (factor == 1 || inst.rate != Rate::sample) return x;
   Inst made{.op = Op::decimate, .type = inst.type, .rate = Rate::sample, .clock = static_cast<uint8_t>(inst.clock / factor), .entered = true, .lanes = inst.lanes};
   made.imm = factor;
   made.arg[0] = x.value;
@@ -382,6 +351,7 @@ Signal Builder::call(CallDecl decl, const std::vector<Signal>& inputs) {
 }
 
 Signal Builder::call_output(Signal call, uint32_t output) {
+  if (overflow_) return {this, {0}};
   const CallDecl& decl = ir_.calls[call.inst().imm];
   Inst inst{.op = Op::call_output, .type = ir_.real, .rate = Rate::sample, .entered = true, .lanes = decl.output_lanes[output]};
   inst.imm2 = output;

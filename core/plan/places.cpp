@@ -18,7 +18,7 @@ class Placer {
  public:
   Placer(const Ir& ir, const std::vector<bool>& live, Plan& plan)
       : ir_(ir), live_(live), plan_(plan), leaf_(ir.size(), kNever), row_(ir.size(), false), last_use_(ir.size(), 0),
-        buffer_(ir.size(), kNever) {}
+        buffer_(ir.size(), kNever), row_clock_(ir.size(), 1) {}
 
   void run() {
     number_steps();
@@ -122,9 +122,15 @@ class Placer {
         if (computed(store.value) || is_view(ir_[store.value]) || ir_[store.value].op == Op::call_output) need_row(store.value);
       ++leaf;
     });
-    // A view wants rows of what it shows.
-    for (uint32_t i = ir_.size(); i-- > 0;)
-      if (row_[i] && is_view(ir_.insts[i])) for_args(ir_, ir_.insts[i], [&](Value a) { need_row(a); });
+    // A view wants rows of what it shows, as long as its own: constants and controls have no clock themselves.
+    for (uint32_t i = ir_.size(); i-- > 0;) {
+      row_clock_[i] = std::max(row_clock_[i], ir_.insts[i].clock);
+      if (!row_[i] || !is_view(ir_.insts[i])) continue;
+      for_args(ir_, ir_.insts[i], [&](Value a) {
+        need_row(a);
+        row_clock_[a.index] = std::max(row_clock_[a.index], row_clock_[i]);
+      });
+    }
     // Every output of a live call needs a place to be written to.
     for (uint32_t i = 0; i < ir_.size(); ++i)
       if (live_[i] && ir_.insts[i].op == Op::call_output) row_[i] = true;
@@ -136,7 +142,7 @@ class Placer {
     for (uint32_t i = 0; i < ir_.size(); ++i) {
       const Inst& inst = ir_.insts[i];
       if (!row_[i] || computed({i}) || is_view(inst) || inst.op == Op::call_output) continue;
-      Step step{.kind = StepKind::time_parallel, .lanes = inst.lanes, .clock = inst.clock};
+      Step step{.kind = StepKind::time_parallel, .lanes = inst.lanes, .clock = row_clock_[i]};
       if (is_free_source(inst.op)) step.body.push_back({i});
       materialised_.push_back(i);
       steps.push_back(std::move(step));
@@ -171,7 +177,7 @@ class Placer {
 
   uint64_t bytes_of_rows(uint32_t i) const {
     const Inst& inst = ir_.insts[i];
-    return uint64_t{row_bytes(inst.clock, size_of(inst.type))} * inst.lanes;
+    return uint64_t{row_bytes(row_clock_[i], size_of(inst.type))} * inst.lanes;
   }
 
   // Buffers in the order of the steps that fill them; a freed one goes to the next value of its size.
@@ -209,7 +215,7 @@ class Placer {
       if (place.kind == PlaceKind::rows) return plan_.row_sources[place.offset + lane];
       return {place.kind == PlaceKind::input ? RowSource::input : RowSource::buffer, place.offset};
     }
-    return {RowSource::buffer, buffer_[v.index] + lane * row_bytes(inst.clock, size_of(inst.type))};
+    return {RowSource::buffer, buffer_[v.index] + lane * row_bytes(row_clock_[v.index], size_of(inst.type))};
   }
 
   void make_rows() {
@@ -305,6 +311,7 @@ class Placer {
   std::vector<bool> row_;           // wanted as rows
   std::vector<uint32_t> last_use_;  // last step that reads it
   std::vector<uint32_t> buffer_;
+  std::vector<uint8_t> row_clock_;  // clock of the row: an inst's own, or that of a faster view of it
   std::map<uint32_t, uint32_t> def_;
   std::vector<uint32_t> materialised_;
   std::vector<std::pair<Value, uint32_t>> direct_, copies_;

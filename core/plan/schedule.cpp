@@ -19,8 +19,11 @@ class Scheduler {
 
   std::vector<Step> run() {
     link();
+    // Found before any is made ready: a silent unit makes others ready, which must not be met here a second time.
+    std::vector<uint32_t> first;
     for (uint32_t u = 0; u < units_.size(); ++u)
-      if (waits_[u] == 0) make_ready(u);
+      if (waits_[u] == 0) first.push_back(u);
+    for (uint32_t u : first) make_ready(u);
     while (!ready_.empty()) {
       // Time-parallel loops first, so that as many recurrences as possible are ready together afterwards.
       const Key key = ready_.begin()->first;

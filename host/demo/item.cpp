@@ -1,5 +1,6 @@
 // One item of the demo: cut the recording, render it, measure every executor and the textbook loop side by side.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "demo.hpp"
@@ -77,6 +78,29 @@ void measure_speeds(DemoResult& result) {
   }
 }
 
+// Both compute the same thing: how far apart they are on a second of noise.
+double agreement(const DemoResult& result) {
+  Engine engine;
+  engine.prepare(result.compiled.program);
+  const std::unique_ptr<Textbook> textbook = make_textbook(result.item.patch, result.sample_rate);
+  const auto frames = static_cast<uint32_t>(result.sample_rate);
+  std::vector<std::vector<float>> rows(6, std::vector<float>(frames));
+  for (int c = 0; c < 2; ++c) measuring::fill_noise(rows[static_cast<size_t>(c)]);
+  const float* in[] = {rows[0].data(), rows[1].data()};
+  float* ours[] = {rows[2].data(), rows[3].data()};
+  float* theirs[] = {rows[4].data(), rows[5].data()};
+  engine.process(in, ours, frames);
+  textbook->process(in, theirs, frames);
+  double signal = 0, difference = 1e-30;
+  for (size_t c = 0; c < 2; ++c)
+    for (uint32_t f = 0; f < frames; ++f) {
+      const double apart = double{rows[2 + c][f]} - rows[4 + c][f];
+      signal += double{rows[4 + c][f]} * rows[4 + c][f];
+      difference += apart * apart;
+    }
+  return 10 * std::log10(signal / difference);
+}
+
 }  // namespace
 
 double DemoResult::ns(std::string_view wanted) const {
@@ -115,6 +139,7 @@ Result<DemoResult> run_item(const DemoItem& item, const std::string& examples, c
   result.compiled = std::move(*compiled);
   result.backend = best_backend().name();
   result.report = make_report(result.graph, standard_nodes(), result.compiled.ir, result.compiled.plan, samples_per_op(result.backend));
+  result.agreement_db = agreement(result);
   measure_speeds(result);
   return result;
 }

@@ -16,12 +16,12 @@ using namespace sinter::host;
 const std::string kSamples = "/usr/share/sonic-pi/samples/";
 
 const std::vector<DemoItem> kItems = {
-    {"overdrive", kSamples + "guit_em9.flac", 8},
+    {"saturator", kSamples + "guit_em9.flac", 8},
     {"warm_echo", kSamples + "loop_tabla.flac", 8},
     {"channel_strip", kSamples + "loop_amen_full.flac", 7},
-    {"filter_bank", kSamples + "ambi_choir.flac", 4},
+    {"struck_bars", kSamples + "loop_industrial.flac", 6},
     {"auto_wah", kSamples + "loop_electric.flac", 8},
-    {"cathedral", kSamples + "loop_compus.flac", 7},
+    {"room", kSamples + "loop_compus.flac", 7},
 };
 
 std::string number(double value) {
@@ -43,6 +43,7 @@ void print_result(const DemoResult& result) {
   for (const Speed& speed : result.speeds)
     table.add({speed.name, number(speed.ns_per_frame), count_text(static_cast<uint64_t>(1e9 / result.sample_rate / speed.ns_per_frame))});
   std::fputs(table.text(wants_colour(stdout)).c_str(), stdout);
+  std::printf("  the textbook loop agrees to %.0f dB\n", result.agreement_db);
   std::printf("  %s → %s\n", result.before.c_str(), result.after.c_str());
 }
 

@@ -17,11 +17,20 @@ namespace sinter {
 
 // Limits of untrusted patches, counted while reading and expanding.
 inline constexpr uint64_t kMaxFileBytes = 4u << 20;
+inline constexpr uint32_t kMaxNesting = 64;  ///< arrays and objects inside each other
+inline constexpr size_t kMaxErrors = 20;     ///< reported at once
 inline constexpr uint32_t kMaxNodesWritten = 4'096;
+inline constexpr uint32_t kMaxPorts = 4'096;  ///< inputs, parameters or outputs of one body
 inline constexpr uint32_t kMaxInstances = 65'536;
 inline constexpr uint32_t kMaxSignalChannels = 4'096;
 inline constexpr uint32_t kMaxBusChannels = 64;
+inline constexpr uint32_t kMaxChain = 4'096;
+inline constexpr uint32_t kMaxParamSlot = 65'535;
 inline constexpr double kMaxDelaySeconds = 30;
+
+/// Keys that begin with x-, with their values as compact JSON text, sorted by key. A key that lies deeper than its
+/// owner has the way to it in front ("midi/x-curve", "in/x-colour"); a `note` without a field of its own is here too.
+using Extra = std::vector<std::pair<std::string, std::string>>;
 
 struct GraphInput {
   std::string name;
@@ -42,7 +51,7 @@ struct GraphParam {
   int32_t slot = -1;                 ///< plugin parameter slot; −1: in order
   int32_t midi_cc = -1;
   std::string note;
-  std::vector<std::pair<std::string, std::string>> extra;  ///< x- keys, values as JSON text
+  Extra extra;
   Span span;
   friend bool operator==(const GraphParam&, const GraphParam&) = default;
 };
@@ -58,15 +67,16 @@ struct Node {
   std::string id;
   std::string type;                       ///< empty for an expression node
   Expr expr;                              ///< expression nodes only
-  std::vector<NodeInput> inputs;          ///< `in`, or `where` of an expression node
+  std::vector<NodeInput> inputs;          ///< `in`, or `where` of an expression node; they do not see each other
   bool forward_params = false;            ///< "*": true
   std::vector<std::pair<std::string, SettingValue>> settings;
   uint32_t channels = 0;                  ///< 0: not given
   uint32_t chain = 0;
   std::string strategy;
   std::string note;
-  std::vector<std::pair<std::string, std::string>> extra;
-  Span span;
+  Extra extra;
+  Span span;       ///< the id
+  Span type_span, strategy_span;
   friend bool operator==(const Node&, const Node&) = default;
 };
 
@@ -90,6 +100,7 @@ struct Definition {
   std::string name;
   GraphBody body;
   std::string note;
+  Extra extra;
   bool imported = false;  ///< written in an imported file: not written again
   Span span;
   friend bool operator==(const Definition&, const Definition&) = default;
@@ -98,7 +109,7 @@ struct Definition {
 struct GraphMeta {
   std::string author, description, category, license;
   std::vector<std::string> tags;
-  std::vector<std::pair<std::string, std::string>> extra;
+  Extra extra;
   friend bool operator==(const GraphMeta&, const GraphMeta&) = default;
 };
 
@@ -117,19 +128,24 @@ struct Graph : GraphBody {
   std::vector<std::string> imports;
   std::vector<Definition> definitions;
   std::string note;
-  std::vector<std::pair<std::string, std::string>> extra;
+  Extra extra;
   std::string folder;                        ///< files that nodes name lie here or below; empty: none may be named
   std::shared_ptr<const SourceMap> sources;  ///< null for a graph made in C++
   friend bool operator==(const Graph& a, const Graph& b);  ///< folder and sources aside
 
   // Building in C++: expressions are written as in patches. A text that does not parse shows up when compiling.
   Graph& input(std::string input_name, uint32_t channels = 1);
-  Graph& param(GraphParam param);
+  Graph& param(GraphParam param);  ///< choices set its range and step
   Graph& node(std::string id, std::string type, std::vector<std::pair<std::string, std::string>> inputs,
               std::vector<std::pair<std::string, SettingValue>> settings = {});
   Graph& expr(std::string id, std::string text, std::vector<std::pair<std::string, std::string>> where = {});
   Graph& output(std::string output_name, std::string text);
 };
+
+/// Checks a graph, however it was made: ids, types, ports, settings, files, names, units, definitions within themselves.
+/// Reading has done this already; a graph made in C++ is checked before it is lowered. At most kMaxErrors errors, empty
+/// where all is well; channel counts and cycles are found when lowering. Control thread.
+std::vector<Error> check(const Graph& graph, const NodeLibrary& library, std::vector<Error>* warnings = nullptr);
 
 /// Reads a patch with everything it imports. All errors of all files, at most 20, each with its place; warnings in
 /// `warnings`. The library says which types, ports and settings exist. Control thread; touches only files in the

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sinter/base/error.hpp"
+#include "sinter/graph/span.hpp"
 #include "sinter/ir/builder.hpp"
 
 namespace sinter {
@@ -60,6 +61,7 @@ struct SettingValue {
   bool flag = false;
   std::string text;
   std::vector<double> numbers;
+  Span key_span = {}, span = {};  ///< its name and its value in the patch file
   friend bool operator==(const SettingValue&, const SettingValue&) = default;
 };
 

@@ -89,7 +89,7 @@ class Builder {
   /// Sum over channels in the one order every width gives: 16 partial sums by index mod 16, then pairwise. `width` > 1
   /// folds to that many channels: channel c sums the channels ≡ c mod width.
   Signal sum(Signal x, uint32_t width = 1);
-  Signal upsample(Signal x, uint8_t factor);
+  Signal upsample(Signal x, uint8_t factor);  ///< called at the clock of x; a constant or held control is stuffed with zeros too
   Signal decimate(Signal x, uint8_t factor);
 
   // Calls and roots
@@ -106,6 +106,8 @@ class Builder {
   Signal make(Inst inst) { return {this, add(inst)}; }
   Value literal_value(Type type, uint64_t bits);
   Value intern(const Inst& inst);
+  void remember(uint32_t index);
+  size_t find_slot(const Inst& inst) const;
   Value store(const Inst& inst);
   void meet(Signal** args, uint32_t count);
   void grow();

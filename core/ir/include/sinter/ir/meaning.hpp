@@ -98,7 +98,7 @@ inline double mantissa(double a) {
   return std::bit_cast<double>((std::bit_cast<uint64_t>(a) & 0x000fffffffffffffu) | 0x3ff0000000000000u);
 }
 inline double power_of_two(int32_t a) {
-  return std::bit_cast<double>(static_cast<uint64_t>(static_cast<uint32_t>(a + 1023) & 0x7ffu) << 52);
+  return std::bit_cast<double>(static_cast<uint64_t>((bits(a) + 1023u) & 0x7ffu) << 52);
 }
 
 }  // namespace meaning

@@ -1,4 +1,4 @@
-// The passes, as one list in the order they run. Each takes an Ir and returns a better one with the same meaning.
+// The passes, as one list in the order they run. Each makes an Ir simpler or faster and keeps its meaning.
 #pragma once
 
 #include <span>
@@ -15,14 +15,17 @@ struct PassContext {
 
 struct Pass {
   std::string_view name;
-  Ir (*run)(const Ir& ir, const PassContext& context);
+  /// Linear in the size of the Ir. False where it left the Ir as it was.
+  bool (*run)(Ir& ir, const PassContext& context);
   std::string_view doc;
 };
 
 /// All passes in order; `sinter inspect` and SINTER_TRACE know them by these names.
 std::span<const Pass> pipeline();
 
-/// Runs them all, traces each that SINTER_TRACE asks for (before/after or "unchanged", and its time). Control thread.
+/// Runs them all, traces each that SINTER_TRACE asks for (before/after or "unchanged", and its time). Debug builds, and
+/// all builds where the environment has SINTER_VERIFY, verify the Ir before the first pass and after each, and abort
+/// where a rule is broken. Control thread.
 Ir run_passes(Ir ir, const PassContext& context);
 
 }  // namespace sinter

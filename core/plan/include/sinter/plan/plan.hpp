@@ -69,7 +69,7 @@ struct ControlInst {
 
 struct Plan {
   std::vector<Step> steps;
-  std::vector<ValuePlace> places;             ///< per inst
+  std::vector<ValuePlace> places;        ///< per inst
   std::vector<ControlInst> controls;     ///< constant rate first
   std::vector<uint32_t> control_offset;  ///< per inst; UINT32_MAX where it has none
   std::vector<RowSource> row_sources;

@@ -1,0 +1,73 @@
+// The block interpreter: the plan's steps in order, each over the whole block.
+#include "block.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "sinter/interpret/interpret.hpp"
+
+namespace sinter {
+namespace interpret {
+namespace {
+
+class BlockInterpreter final : public Executor {
+ public:
+  BlockInterpreter(const Ir& ir, const Plan& plan, const RowSet& set) {
+    shared_.set = &set;
+    shared_.lines = line_extents(plan.layout);
+    shared_.tables = table_extents(plan.layout);
+    for (const Step& step : plan.steps) {
+      steps_.push_back(make(ir, plan, step));
+      scratch_bytes_ = std::max(scratch_bytes_, steps_.back()->scratch_bytes());
+    }
+  }
+
+  std::string_view name() const override { return "interpreter"; }
+  uint32_t max_frames() const override { return kCellFrames; }
+  uint32_t granule() const override { return 1; }
+  uint64_t scratch_bytes() const override { return scratch_bytes_; }
+  void run(const Block& block) const noexcept override {
+    for (const auto& step : steps_) step->run(block);
+  }
+
+ private:
+  std::unique_ptr<const BlockStep> make(const Ir& ir, const Plan& plan, const Step& step) {
+    switch (step.kind) {
+      case StepKind::time_parallel:
+      case StepKind::serial:
+        return runs_over_rows(ir, step) ? make_rows_step(ir, plan, step, shared_)
+                                        : make_serial_step(ir, plan, step, shared_);
+      case StepKind::woven:
+        return make_serial_step(ir, plan, step, shared_);
+      case StepKind::fold:
+        return make_fold_step(ir, plan, step, shared_);
+      case StepKind::upsample:
+      case StepKind::decimate:
+        return make_clock_step(ir, plan, step, shared_);
+      case StepKind::call:
+        return make_call_step(ir, step);
+    }
+    return nullptr;
+  }
+
+  Shared shared_;
+  std::vector<std::unique_ptr<const BlockStep>> steps_;
+  uint64_t scratch_bytes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<const Executor> make_block_interpreter(const Ir& ir, const Plan& plan, const RowSet& set) {
+  assert(ir.real == Type::f32);
+  return std::make_unique<BlockInterpreter>(ir, plan, set);
+}
+
+}  // namespace interpret
+
+std::unique_ptr<const Executor> make_block_interpreter(const Ir& ir, const Plan& plan) {
+  const interpret::RowSet* sets[interpret::kMaxRowSets];
+  const uint32_t count = interpret::available_row_sets(sets, interpret::kMaxRowSets);
+  return interpret::make_block_interpreter(ir, plan, *sets[count - 1]);
+}
+
+}  // namespace sinter

@@ -1,0 +1,141 @@
+// fuse_mul_add: a · b + c in one rounding, where the product has no other use. Fast mode only.
+//
+// Of two products that meet in a sum the one that hangs on a prev or tap the deepest is fused and the other stays a
+// mul: the carried path then has one fma where it had a mul and an add. c − a·b and a·b − c are an fma with a negated
+// operand; the operand whose negation costs nothing is taken.
+#include <algorithm>
+#include <unordered_map>
+#include <vector>
+
+#include "list.hpp"
+#include "rewrite.hpp"
+
+namespace sinter {
+namespace {
+
+struct Fusion {
+  Value product;  // invalid: the inst stays
+  Value addend;
+  bool negate_product = false, negate_addend = false;
+  uint8_t factor = 0;  // the one to negate
+};
+
+class Choice {
+ public:
+  explicit Choice(const Ir& ir) : ir_(ir), uses_(ir.size()), depth_(ir.size()), of_(ir.size()), fused_(ir.size()) {
+    for (const Inst& inst : ir.insts)
+      for (uint32_t i = 0, count = arg_count(ir, inst); i < count; ++i) ++uses_[arg(ir, inst, i).index];
+    for (uint32_t i = 0; i < ir.size(); ++i) {
+      depth_[i] = depth(ir.insts[i]);
+      choose(i);
+    }
+  }
+
+  bool any() const { return any_; }
+  bool is_fused(uint32_t product) const { return fused_[product]; }
+  const Fusion& of(uint32_t sum) const { return of_[sum]; }
+
+ private:
+  // Ops on the longest way from a prev or tap to the value, 0 where there is none: what a recurrence waits for.
+  uint32_t depth(const Inst& inst) const {
+    if (inst.op == Op::prev || inst.op == Op::tap) return 1;
+    uint32_t most = 0;
+    for (uint32_t i = 0, count = arg_count(ir_, inst); i < count; ++i)
+      most = std::max(most, depth_[arg(ir_, inst, i).index]);
+    return most ? most + 1 : 0;
+  }
+
+  uint32_t cost_of_negation(Value v) const {
+    const Inst& inst = ir_[v];
+    if (inst.op == Op::constant || inst.op == Op::neg) return 0;
+    return inst.rate != Rate::sample ? 1 : 2;
+  }
+
+  // The factor whose negation costs less; at the same cost the one that waits less for the recurrence.
+  uint8_t factor_to_negate(const Inst& product) const {
+    const uint32_t a = cost_of_negation(product.arg[0]), b = cost_of_negation(product.arg[1]);
+    return a != b ? a > b : depth_[product.arg[0].index] > depth_[product.arg[1].index];
+  }
+
+  static bool is_candidate(const Inst& inst) {
+    return inst.type == Type::f32 && inst.rate == Rate::sample && !inst.exact;
+  }
+  bool is_product(Value v) const {
+    const Inst& inst = ir_[v];
+    return inst.op == Op::mul && is_candidate(inst) && uses_[v.index] == 1;
+  }
+
+  void choose(uint32_t index) {
+    const Inst& sum = ir_.insts[index];
+    if ((sum.op != Op::add && sum.op != Op::sub) || !is_candidate(sum)) return;
+    const bool first = is_product(sum.arg[0]), second = is_product(sum.arg[1]);
+    if (!first && !second) return;
+    const bool take_second = second && (!first || depth_[sum.arg[1].index] > depth_[sum.arg[0].index]);
+    const bool negative = sum.op == Op::sub;
+    const Value product = sum.arg[take_second];
+    of_[index] = {product, sum.arg[!take_second], negative && take_second, negative && !take_second,
+                  factor_to_negate(ir_[product])};
+    fused_[product.index] = true;
+    any_ = true;
+  }
+
+  const Ir& ir_;
+  std::vector<uint32_t> uses_, depth_;
+  std::vector<Fusion> of_;
+  std::vector<bool> fused_;
+  bool any_ = false;
+};
+
+class Fuser {
+ public:
+  Fuser(Rewriter& to, const Choice& choice, std::unordered_map<uint32_t, Value>& negated)
+      : to_(to), choice_(choice), negated_(negated) {}
+
+  void fuse(uint32_t index) {
+    const Fusion& fusion = choice_.of(index);
+    const Inst& product = to_.from()[fusion.product];
+    Inst fma = to_.renewed(index);
+    fma.op = Op::fma;
+    fma.arg[0] = to_[product.arg[0]];
+    fma.arg[1] = to_[product.arg[1]];
+    fma.arg[2] = to_[fusion.addend];
+    if (fusion.negate_product) fma.arg[fusion.factor] = negated(fma.arg[fusion.factor]);
+    if (fusion.negate_addend) fma.arg[2] = negated(fma.arg[2]);
+    to_.keep(fma);
+  }
+
+ private:
+  Value negated(Value v) {
+    const Inst from = to_.to()[v];
+    if (from.op == Op::neg) return from.arg[0];
+    Value& made = negated_[v.index];
+    if (made.valid()) return made;
+    if (from.op == Op::constant)
+      return made = to_.append_literal(from.type, evaluate(Op::neg, from.type, from.type, 0, from.imm, 0, 0));
+    Inst neg{
+        .op = Op::neg, .type = from.type, .rate = from.rate, .clock = from.clock, .entered = true, .lanes = from.lanes};
+    neg.arg[0] = v;
+    return made = to_.append(neg);
+  }
+
+  Rewriter& to_;
+  const Choice& choice_;
+  std::unordered_map<uint32_t, Value>& negated_;  // by new value
+};
+
+}  // namespace
+
+bool fuse_mul_add(Ir& ir, const PassContext& context) {
+  if (!context.fuse_mul_add || context.strict) return false;
+  const Choice choice(ir);
+  if (!choice.any()) return false;
+  std::unordered_map<uint32_t, Value> negated;
+  rewrite(ir, [&](Rewriter& to, uint32_t index) {
+    if (choice.is_fused(index)) return;
+    if (choice.of(index).product.valid()) Fuser(to, choice, negated).fuse(index);
+    else to.keep();
+  });
+  return true;
+}
+
+}  // namespace sinter

@@ -1,0 +1,106 @@
+// Writes instructions: operands of a mode, the constant pool, pointers, and the listing. Wraps asmjit's Assembler.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "isa.hpp"
+#include "recipe.hpp"
+#include "sinter/compile/backend.hpp"
+
+namespace sinter::jit {
+
+/// Something that addresses start from; kept in a general register where there are enough, else loaded at each use.
+struct Pointer {
+  enum Kind : uint8_t {
+    controls, state, buffers, probes,  ///< areas of the Block
+    input, rows, output,               ///< entries of its pointer lists, from `index`
+    input_list, row_list,              ///< those lists themselves
+    ring, table,                       ///< entry `index`, lanes `stride` bytes apart
+    frame_base,                        ///< a number: local frame of the call's first sample, 32 bits
+    cell_base,                         ///< a number: local frames since the cell began
+    grid_base,                         ///< a number: minus the local frame of the call at which the next grid cell begins
+    zero,                              ///< the number 0
+  } kind = controls;
+  bool per_lane = false;  ///< moves on with the lane
+  uint32_t index = 0;     ///< clock for frame_base and cell_base
+  uint32_t stride = 0;    ///< bytes from lane to lane
+  uint32_t uses = 0;
+};
+
+/// Fixed places of the stack frame, from rsp. Spill slots follow.
+namespace frame {
+inline constexpr int32_t kLane = 0, kEnd = 8, kMainEnd = 16, kTotal = 24, kGather = 64, kSlots = 128;
+inline constexpr uint32_t kSlotBytes = 16384;  ///< more than this goes to the scratch area behind the buffers
+}  // namespace frame
+
+class Emitter final : public asmjit::ErrorHandler {
+ public:
+  Emitter(const Isa& isa, bool want_listing);
+
+  x86::Assembler a;
+  Mode mode;
+
+  // Registers and operands in the current mode
+  x86::Vec vec(uint32_t id) const;
+  x86::Mem literal_memory(uint32_t bits);             ///< one element, or with SSE and AVX2 a vector of them
+  asmjit::Operand literal(uint32_t bits);             ///< all lanes the same; an operand for packed instructions
+  asmjit::Operand element(const x86::Mem& at) const;  ///< one element in memory as an operand for packed instructions
+  x86::Mem iota();                                  ///< 0, 1, 2 … in i32 lanes
+  uint32_t id(const Ids& ids) const { return mode.isa->vex() ? ids.vex : ids.sse; }
+
+  // Instructions
+  void two(const Ids& ids, const asmjit::Operand& dst, const asmjit::Operand& src) { a.emit(id(ids), dst, src); }
+  void three(const Ids& ids, const x86::Vec& dst, const asmjit::Operand& x, const asmjit::Operand& y);
+  void move(const x86::Vec& dst, const asmjit::Operand& src);  ///< whole register; nothing where they are the same
+  void load(const x86::Vec& dst, const x86::Mem& at);          ///< vector (or element in a scalar mode), any alignment
+  void store(const x86::Mem& at, const x86::Vec& src);         ///< the same
+  void load_aligned(const x86::Vec& dst, const x86::Mem& at);
+  void store_aligned(const x86::Mem& at, const x86::Vec& src);
+  void spread(const x86::Vec& dst, const x86::Mem& at);        ///< one element in memory to all lanes
+  void spread(const x86::Vec& dst, const x86::Gpd& from);
+  void zero(const x86::Vec& dst);
+  void clamp(const x86::Gpd& value, int32_t low, int32_t high);  ///< signed; uses kScratch
+
+  // Pointers of the step being emitted
+  void set_pointers(std::vector<Pointer> pointers, uint32_t lanes);
+  uint32_t pointers_in_registers() const;
+  void load_pointers(bool per_lane);  ///< those that have registers
+  x86::Gpq pointer(uint32_t index);   ///< its register, or kScratch after loading it (uses kScratch3 too)
+  x86::Mem row(uint32_t index, int32_t offset, uint32_t copy);
+  void make_pointer(const Pointer& pointer, const x86::Gpq& reg);
+  x86::Mem lane_slot() const { return x86::qword_ptr(x86::rsp, frame::kLane); }
+
+  std::vector<uint8_t> pinned_state;  ///< per state of the body: the register that holds it, or kNoRegister
+
+  // Listing
+  void at(uint32_t inst);  ///< what follows comes from this inst
+  std::vector<ListingLine> take_listing();
+
+  /// Appends the constant pool. After the last instruction.
+  void finish();
+  asmjit::CodeHolder& code() { return code_; }
+  const std::string& failure() const { return failure_; }
+
+ private:
+  void handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter* origin) override;
+  void flush_listing();
+
+  asmjit::CodeHolder code_;
+  asmjit::StringLogger logger_;
+  bool listing_wanted_;
+  uint32_t listed_inst_ = UINT32_MAX;
+  std::vector<ListingLine> listing_;
+  asmjit::Label pool_label_;
+  std::vector<uint32_t> pool_;
+  std::unordered_map<uint32_t, uint32_t> literal_at_;
+  uint32_t iota_at_ = UINT32_MAX;
+  std::vector<Pointer> pointers_;
+  std::vector<uint8_t> pointer_register_;
+  uint32_t lanes_ = 1;
+  std::string failure_;
+};
+
+}  // namespace sinter::jit

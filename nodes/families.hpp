@@ -1,0 +1,43 @@
+// The families of the library, a file each, and the ports and formulas that several of them share.
+#pragma once
+
+#include <vector>
+
+#include "sinter/graph/node_def.hpp"
+
+namespace sinter::nodes {
+
+std::vector<NodeDef> oscillators();
+std::vector<NodeDef> filters();
+std::vector<NodeDef> cookbook_filters();
+std::vector<NodeDef> delays();
+std::vector<NodeDef> shapers();
+std::vector<NodeDef> dynamics();
+std::vector<NodeDef> stereo();
+std::vector<NodeDef> convolution();
+std::vector<NodeDef> meters();
+
+inline constexpr double kPi = 3.14159265358979323846;
+inline constexpr double kMaxHertz = 384'000;  ///< half of the highest sample rate
+inline constexpr double kMaxGain = 1'000;     ///< 60 dB
+
+// Ports
+inline Port audio_in(uint8_t width = 1, std::string_view doc = "the signal") {
+  return {.name = "in", .width = width, .doc = doc};
+}
+/// A frequency that has to be given: 0.001 Hz … 384 kHz.
+inline Port filter_frequency(std::string_view doc) {
+  return {.name = "freq", .minimum = 0.001, .maximum = kMaxHertz, .unit = Unit::hertz, .scale = Scale::log, .doc = doc};
+}
+
+/// An i32 as audio (f32, or f64 in an f64 compilation).
+inline Signal to_real(Builder& b, Signal integer) {
+  return b.op(b.ir().real == Type::f64 ? Op::to_f64 : Op::to_f32, integer);
+}
+/// A frequency in Hz kept where a discrete-time filter is defined, below 0.49 of the sample rate. Never NaN after a
+/// port's own clamp.
+inline Signal below_nyquist(NodeBuild& b, Signal hertz) { return min(hertz, 0.49 * b.sample_rate()); }
+/// 1 − exp(−x): the step of a one-pole whose time constant is 1/x samples, without cancellation for small x.
+Signal one_pole_step(Signal x);
+
+}  // namespace sinter::nodes

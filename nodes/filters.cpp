@@ -1,0 +1,86 @@
+// First-order filters, the direct-form biquad, and what their coefficients share.
+#include "families.hpp"
+#include "sinter/ir/math.hpp"
+
+namespace sinter::nodes {
+
+Signal one_pole_step(Signal x) { return -math::expm1(-x); }
+
+namespace {
+
+void onepole(NodeBuild& b) {
+  Signal a = b.coefficient(one_pole_step(below_nyquist(b, b["freq"]) * (2 * kPi / b.sample_rate())));
+  Signal y = b.state("y");
+  Signal now = y + a * (b["in"] - y);
+  b.set(y, now);
+  b.out(now);
+}
+
+void onezero(NodeBuild& b) {
+  Signal x = b.builder().enter(b["in"]);
+  Signal before = b.state("x", x.lanes());
+  b.set(before, x);
+  b.out(x + b["coef"] * before);
+}
+
+void dcblock(NodeBuild& b) {
+  Signal pole = b.coefficient(math::exp(below_nyquist(b, b["freq"]) * (-2 * kPi / b.sample_rate())));
+  Signal in = b.builder().enter(b["in"]);
+  Signal x = b.state("x", in.lanes()), y = b.state("y");
+  Signal now = in - x + pole * y;
+  b.set(x, in);
+  b.set(y, now);
+  b.out(now);
+}
+
+void biquad(NodeBuild& b) {
+  auto coefficient = [&](std::string_view port) { return b.coefficient(b[port]); };
+  Signal s1 = b.state("s1"), s2 = b.state("s2"), x = b["in"];
+  Signal y = coefficient("b0") * x + s1;
+  b.set(s1, coefficient("b1") * x - coefficient("a1") * y + s2);
+  b.set(s2, coefficient("b2") * x - coefficient("a2") * y);
+  b.out(y);
+}
+
+Port number_port(std::string_view name, std::optional<double> fallback, double limit, std::string_view doc) {
+  return {.name = name, .fallback = fallback, .minimum = -limit, .maximum = limit, .doc = doc};
+}
+
+}  // namespace
+
+std::vector<NodeDef> filters() {
+  Port dc = filter_frequency("-3 dB frequency");
+  dc.fallback = 10;
+  return {
+      {.type = "onepole",
+       .category = Category::stateful,
+       .inputs = {audio_in(), filter_frequency("-3 dB frequency, up to 0.49 sr")},
+       .doc = "y += a · (x - y) with a = 1 - exp(-2π · freq / sr).",
+       .source = "J. O. Smith, Introduction to Digital Filters, one-pole",
+       .lower = onepole},
+      {.type = "onezero",
+       .category = Category::stateful,
+       .inputs = {audio_in(), number_port("coef", {}, kMaxGain,
+                                          "weight of the sample before: 1 is a zero at sr / 2, -1 one at 0 Hz")},
+       .doc = "y[n] = x[n] + coef · x[n-1].",
+       .source = "J. O. Smith, Introduction to Digital Filters, one-zero",
+       .lower = onezero},
+      {.type = "dcblock",
+       .category = Category::stateful,
+       .inputs = {audio_in(), dc},
+       .doc = "y[n] = x[n] - x[n-1] + R · y[n-1] with R = exp(-2π · freq / sr).",
+       .source = "J. O. Smith, Introduction to Digital Filters, DC blocker",
+       .lower = dcblock},
+      {.type = "biquad",
+       .category = Category::stateful,
+       .inputs = {audio_in(), number_port("b0", 1, 1e6, "of x[n]"), number_port("b1", 0, 1e6, "of x[n-1]"),
+                  number_port("b2", 0, 1e6, "of x[n-2]"), number_port("a1", 0, 2, "of y[n-1], subtracted"),
+                  number_port("a2", 0, 1, "of y[n-2], subtracted")},
+       .doc = "y[n] = b0 x[n] + b1 x[n-1] + b2 x[n-2] - a1 y[n-1] - a2 y[n-2] (a0 = 1), transposed direct form II. "
+              "Stable where |a2| < 1 and |a1| < 1 + a2.",
+       .source = "J. O. Smith, Introduction to Digital Filters, transposed direct form II",
+       .lower = biquad},
+  };
+}
+
+}  // namespace sinter::nodes

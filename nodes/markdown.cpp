@@ -1,0 +1,86 @@
+// The node reference, made from the table that the compiler uses.
+#include <cstdio>
+
+#include "sinter/nodes/nodes.hpp"
+
+namespace sinter {
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+std::string range(double minimum, double maximum) {
+  const bool below = minimum > -1e300, above = maximum < 1e300;
+  if (!below && !above) return "any";
+  return (below ? number(minimum) : "−∞") + " … " + (above ? number(maximum) : "∞");
+}
+
+std::string width(uint8_t channels) { return channels == kAnyWidth ? "any" : std::to_string(channels); }
+
+std::string port_row(const Port& port) {
+  std::string row = "| `" + std::string(port.name) + "` | " + width(port.width) + " | ";
+  row += (port.fallback ? number(*port.fallback) : "required") + " | " + range(port.minimum, port.maximum) + " | ";
+  row += std::string(name(port.unit)) + " | " + std::string(name(port.scale)) + " | " + std::string(port.doc);
+  if (port.delayed) row += "; may close a cycle";
+  return row + " |\n";
+}
+
+std::string setting_row(const Setting& setting) {
+  std::string values, fallback;
+  switch (setting.kind) {
+    case SettingKind::number:
+      values = range(setting.minimum, setting.maximum);
+      fallback = number(setting.fallback);
+      break;
+    case SettingKind::choice:
+      for (std::string_view choice : setting.choices) values += (values.empty() ? "" : ", ") + std::string(choice);
+      fallback = setting.choices.empty() ? "" : setting.choices[0];
+      break;
+    case SettingKind::flag:
+      values = "true, false";
+      fallback = setting.fallback != 0 ? "true" : "false";
+      break;
+    case SettingKind::file:
+      values = "path in the patch's folder";
+      break;
+    case SettingKind::text:
+      values = "text";
+      break;
+    case SettingKind::numbers:
+      values = "numbers";
+      break;
+  }
+  if (setting.required) fallback = "required";
+  return "| `" + std::string(setting.name) + "` | " + fallback + " | " + values + " | " + std::string(setting.doc) +
+         " |\n";
+}
+
+std::string section(const NodeDef& def) {
+  std::string text = "\n## " + std::string(def.type) + "\n\n" + std::string(def.doc) + "\n\n";
+  text += "*" + std::string(name(def.category)) + ". Source: " + std::string(def.source) + ".*\n";
+  if (!def.inputs.empty())
+    text += "\n| input | channels | default | range | unit | scale | |\n|---|---|---|---|---|---|---|\n";
+  for (const Port& port : def.inputs) text += port_row(port);
+  if (!def.settings.empty()) text += "\n| setting | default | values | |\n|---|---|---|---|\n";
+  for (const Setting& setting : def.settings) text += setting_row(setting);
+  text += "\nOutputs:";
+  for (const OutputPort& output : def.outputs)
+    text += " `" + std::string(output.name) + "` (" + width(output.width) + ")";
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string nodes_markdown(const NodeLibrary& library) {
+  std::string text =
+      "# Nodes\n\nMade from the node table by `SINTER_BLESS=1 test_nodes`; do not edit. Inputs are signals and are "
+      "clamped to "
+      "their range; settings are fixed when the patch is compiled. `sinter nodes` prints the same.\n";
+  for (const NodeDef& def : library.defs) text += section(def);
+  return text;
+}
+
+}  // namespace sinter

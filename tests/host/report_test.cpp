@@ -1,0 +1,136 @@
+// The report on what became of each node.
+#include "sinter/compile/report.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "sinter/sinter.hpp"
+
+using namespace sinter;
+
+namespace {
+
+CompileReport report_of(const Graph& graph) {
+  CompileOptions options;
+  options.backend = find_backend("interpreter");
+  const Result<Compiled> compiled = compile_patch(graph, options);
+  REQUIRE(compiled);
+  return make_report(graph, standard_nodes(), compiled->ir, compiled->plan, 8);
+}
+
+const NodeReport& node(const CompileReport& report, const std::string& path) {
+  const auto found =
+      std::find_if(report.nodes.begin(), report.nodes.end(), [&](const NodeReport& n) { return n.path == path; });
+  REQUIRE(found != report.nodes.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("memoryless nodes in a row are reported as one time-parallel loop") {
+  Graph graph;
+  graph.input("in")
+      .expr("a", "in * 2 + 0.1")
+      .node("b", "softclip", {{"in", "a"}})
+      .expr("c", "abs(b)")
+      .output("out", "c");
+  const CompileReport report = report_of(graph);
+  for (const char* path : {"a", "b", "c"}) {
+    CHECK(node(report, path).strategy == Strategy::time_parallel);
+    CHECK(node(report, path).steps == node(report, "a").steps);
+    CHECK(node(report, path).width == 8);
+    CHECK(node(report, path).ops > 0);
+    CHECK(node(report, path).why == "");
+  }
+  CHECK(node(report, "b").type == "softclip");
+  CHECK(node(report, "a").type == "expression");
+  REQUIRE(report.steps.size() == 1);
+  CHECK(report.steps[0].nodes.size() == 3);
+}
+
+TEST_CASE("a recurrence is reported as serial with the state it goes through") {
+  Graph graph;
+  graph.input("in").node("low", "onepole", {{"in", "in"}, {"freq", "1000"}}).output("out", "low");
+  const NodeReport low = node(report_of(graph), "low");
+  CHECK(low.strategy == Strategy::serial);
+  CHECK(low.category == Category::stateful);
+  CHECK(low.width == 1);
+  CHECK(low.control_ops + low.ops > 0);
+  CHECK(low.why.find("recurrence through y") != std::string::npos);
+}
+
+TEST_CASE("a node that reads another loop says which and why") {
+  Graph graph;
+  graph.input("in")
+      .node("low", "onepole", {{"in", "in"}, {"freq", "1000"}})
+      .expr("loud", "tanh(3 * low)")
+      .output("out", "loud");
+  const NodeReport loud = node(report_of(graph), "loud");
+  CHECK(loud.strategy == Strategy::time_parallel);
+  CHECK(loud.why.find("reads low") != std::string::npos);
+  CHECK(loud.why.find("serial") != std::string::npos);
+}
+
+TEST_CASE("an expression with prev is stateful, one without is not") {
+  Graph graph;
+  graph.input("in").expr("sum2", "in + prev(in)").expr("run", "in + 0.5 * prev(run)").output("out", "sum2 + run");
+  const CompileReport report = report_of(graph);
+  CHECK(node(report, "sum2").category == Category::stateful);
+  CHECK(node(report, "run").category == Category::stateful);
+  CHECK(node(report, "run").strategy == Strategy::serial);
+}
+
+TEST_CASE("instances of a chain and of a composite are reported by path") {
+  Graph graph;
+  Definition twice;
+  twice.name = "twice";
+  twice.body.inputs.push_back({"x", 1});
+  Node inner;
+  inner.id = "f";
+  inner.type = "onepole";
+  inner.inputs = {{"in", Expr::named("x")}, {"freq", Expr::number(500)}};
+  twice.body.nodes.push_back(inner);
+  twice.body.outputs.push_back({"out", Expr::named("f")});
+  graph.definitions.push_back(twice);
+  graph.input("in")
+      .node("c", "twice", {{"x", "in"}})
+      .node("eq", "peak", {{"in", "c"}, {"freq", "100 * 2^k"}, {"q", "1"}, {"gain", "2"}});
+  graph.nodes.back().chain = 3;
+  graph.output("out", "eq");
+  const CompileReport report = report_of(graph);
+  CHECK(node(report, "c/f").type == "onepole");
+  for (const char* path : {"eq[0]", "eq[1]", "eq[2]"}) CHECK(node(report, path).type == "peak");
+}
+
+TEST_CASE("channels are lanes of one node and an External node says that it is opaque") {
+  Graph graph;
+  graph.input("in").node("bank", "bandpass", {{"in", "in"}, {"freq", "100 * (i + 1)"}, {"q", "5"}});
+  graph.nodes.back().channels = 64;
+  graph.output("out", "sum(bank)");
+  const CompileReport report = report_of(graph);
+  CHECK(node(report, "bank").lanes == 64);
+  CHECK(std::count_if(report.nodes.begin(), report.nodes.end(), [](const NodeReport& n) { return n.path == "bank"; }) ==
+        1);
+}
+
+TEST_CASE("a node that nothing depends on is reported with nothing left") {
+  Graph graph;
+  graph.input("in").expr("idle", "in * 3").output("out", "in * 2");
+  const NodeReport idle = node(report_of(graph), "idle");
+  CHECK(idle.strategy == Strategy::none);
+  CHECK(idle.why != "");
+}
+
+TEST_CASE("formulas of parameters alone run at control rate") {
+  Graph graph;
+  GraphParam level;
+  level.id = "level";
+  level.minimum = -60;
+  level.maximum = 0;
+  graph.input("in").param(level).expr("gain", "exp($level)").output("out", "in * gain");
+  const NodeReport gain = node(report_of(graph), "gain");
+  CHECK(gain.strategy == Strategy::control);
+  CHECK(gain.ops == 0);
+  CHECK(gain.control_ops > 0);
+}
