@@ -86,8 +86,8 @@ const BodyInfo* Preparing::definition(const Definition& definition, const Node& 
   const auto done = bodies_.definitions_.find(definition.name);
   if (done != bodies_.definitions_.end()) return done->second.get();
   if (depth_ >= kMaxComposites) {
-    report_.error(Errc::limit_nesting, user.id, "definitions use each other more than 64 deep, at '" + definition.name + "'",
-                  user.span);
+    report_.error(Errc::limit_nesting, user.id,
+                  "definitions use each other more than 64 deep, at '" + definition.name + "'", user.span);
     return nullptr;
   }
   ++depth_;
@@ -184,7 +184,8 @@ void Preparing::count(BodyInfo& info) {
   for (const NodeInfo& node : info.nodes) {
     const Node& written = *node.node;
     uint64_t in_node = node.is_expr() ? terms(written.expr, written.id, written.span) : 0;
-    for (const NodeInput& input : written.inputs) in_node += terms(input.expr, written.id, nearest(input.span, written.span));
+    for (const NodeInput& input : written.inputs)
+      in_node += terms(input.expr, written.id, nearest(input.span, written.span));
     info.terms += saturating_mul(in_node, node.stages);
     const uint64_t copies = saturating_mul(std::max(1u, written.channels), node.stages);
     info.instances += saturating_mul(copies, node.inner ? std::max<uint64_t>(1, node.inner->instances) : 1);
@@ -201,10 +202,12 @@ std::unique_ptr<Bodies> Bodies::prepare(const Graph& graph, const NodeLibrary& l
   Preparing(graph, library, *bodies, report).run();
   const BodyInfo& root = *bodies->root_;
   auto limit = [&](Errc code, uint64_t count, uint64_t most, const std::string& text) {
-    if (count > most) report.error(code, {}, text + ": " + std::to_string(count) + ", and " + std::to_string(most) + " are possible");
+    if (count > most)
+      report.error(code, {}, text + ": " + std::to_string(count) + ", and " + std::to_string(most) + " are possible");
   };
   limit(Errc::limit_nesting, root.height, kMaxComposites, "composites stand inside composites");
-  limit(Errc::limit_instances, std::max(root.instances, root.composites), kMaxInstances, "node instances after expansion");
+  limit(Errc::limit_instances, std::max(root.instances, root.composites), kMaxInstances,
+        "node instances after expansion");
   limit(Errc::limit_values, root.terms, kMaxExpandedTerms, "terms of expressions after expansion");
   return report.failed() ? nullptr : std::move(bodies);
 }

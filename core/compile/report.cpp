@@ -2,6 +2,7 @@
 #include "sinter/compile/report.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -62,7 +63,7 @@ class Naming {
       body = definition(found->type);
     }
     node.category = Category::pure_math;
-    if (!found) node.type = node.path.find("outputs.") != std::string::npos ? "output" : "input";
+    if (!found) node.type = "output";
     else if (found->type.empty()) node.type = "expression";
     else node.type = found->type;
     if (const NodeDef* def = found ? library_.find(found->type) : nullptr) node.category = def->category;
@@ -123,7 +124,10 @@ class Reporting {
       if (inst.op == Op::constant || inst.op == Op::lane || inst.op == Op::frame || inst.op == Op::cell_start) continue;
       NodeReport& node = nodes_[origin_of(i)];
       if (is_work(inst)) ++node.ops;
-      if (inst.op == Op::prev) keeps_state_.insert(origin_of(i));
+      if (inst.op == Op::prev) {
+        keeps_state_.insert(origin_of(i));
+        carried_in_[at].insert(origin_of(i));
+      }
       node.lanes = std::max(node.lanes, inst.lanes);
       node.steps.push_back(at);
       insts_[origin_of(i)].push_back(i);
@@ -177,10 +181,8 @@ class Reporting {
     }
     if (!states.empty()) return "recurrence through " + listed(states);
     for (uint32_t s : node.steps)
-      for (const auto& [other, insts] : insts_)
-        if (other != origin && std::any_of(insts.begin(), insts.end(),
-                                           [&](uint32_t i) { return step_of(i) == s && ir_.insts[i].op == Op::prev; }))
-          others.insert(ir_.origins[other]);
+      if (const auto found = carried_in_.find(s); found != carried_in_.end())
+        for (uint32_t other : found->second) others.insert(ir_.origins[other]);
     return others.empty() ? "lies in a recurrence" : "lies in a loop with " + listed(others);
   }
 
@@ -222,52 +224,55 @@ class Reporting {
 
   std::vector<StepReport> steps() const {
     std::vector<StepReport> all;
-    for (uint32_t s = 0; s < plan_.steps.size(); ++s) {
-      const Step& from = plan_.steps[s];
-      StepReport to{.kind = from.kind,
-                    .lanes = from.lanes,
-                    .clock = from.clock,
-                    .stores = static_cast<uint32_t>(from.stores.size())};
-      for (const auto& [origin, insts] : insts_) {
-        const auto count = std::count_if(insts.begin(), insts.end(),
-                                         [&](uint32_t i) { return step_of(i) == s && is_work(ir_.insts[i]); });
-        if (!count) continue;
-        to.ops += static_cast<uint32_t>(count);
-        to.nodes.push_back(ir_.origins[origin]);
+    for (const Step& from : plan_.steps)
+      all.push_back({.kind = from.kind,
+                     .lanes = from.lanes,
+                     .clock = from.clock,
+                     .stores = static_cast<uint32_t>(from.stores.size())});
+    for (const auto& [origin, node] : nodes_) {
+      const auto insts = insts_.find(origin);
+      if (insts == insts_.end()) continue;
+      std::set<uint32_t> works_in;
+      for (uint32_t i : insts->second) {
+        if (!is_work(ir_.insts[i])) continue;
+        ++all[step_of(i)].ops;
+        works_in.insert(step_of(i));
       }
-      all.push_back(std::move(to));
+      for (uint32_t s : works_in) all[s].nodes.push_back(ir_.origins[origin]);
     }
     return all;
   }
 
-  // Nodes as the patch lists them; what has no node of its own (ports and outputs of composites) by name after them.
+  // Nodes as the patch lists them, then the formulas of its outputs.
   std::vector<NodeReport> ordered(const Graph& graph, const Naming& naming) {
+    std::unordered_map<std::string, std::vector<NodeReport>> of_node;
+    for (auto& [origin, node] : nodes_) of_node[node.path.substr(0, node.path.find_first_of("/["))].push_back(node);
     std::vector<NodeReport> all;
-    std::set<uint32_t> taken;
+    auto take = [&](const std::string& id) {
+      std::vector<NodeReport>& found = of_node[id];
+      std::move(found.begin(), found.end(), std::back_inserter(all));
+      const bool any = !found.empty();
+      found.clear();
+      return any;
+    };
     for (const Node& written : graph.nodes) {
-      const size_t before = all.size();
-      for (auto& [origin, node] : nodes_) {
-        const std::string first = node.path.substr(0, node.path.find_first_of("/["));
-        if (first != written.id || !taken.insert(origin).second) continue;
-        all.push_back(node);
-      }
-      if (all.size() != before) continue;
+      if (take(written.id)) continue;
       NodeReport gone{.path = written.id, .why = "unused, or the same as another node"};
       naming.describe(gone);
       all.push_back(std::move(gone));
     }
-    for (auto& [origin, node] : nodes_)
-      if (!taken.count(origin) && !node.path.empty()) all.push_back(node);
+    for (const GraphOutput& output : graph.outputs) take(output.name);
     return all;
   }
 
   const Ir& ir_;
   const Plan& plan_;
   uint32_t width_;
-  std::vector<uint32_t> group_;                                // per origin: the first one of the same path
-  std::map<uint32_t, NodeReport> nodes_;                       // by origin
-  std::unordered_map<uint32_t, std::vector<uint32_t>> insts_;  // of sample rate, by origin
-  std::set<uint32_t> keeps_state_, moves_, views_;
+  std::vector<uint32_t> group_;                                  // per origin: the first one of the same path
+  std::map<uint32_t, NodeReport> nodes_;                         // by origin
+  std::unordered_map<uint32_t, std::vector<uint32_t>> insts_;    // of sample rate, by origin
+  std::set<uint32_t> keeps_state_, moves_, views_;               // origins
+  std::unordered_map<uint32_t, std::set<uint32_t>> carried_in_;  // per step: origins whose state it carries
 };
 
 }  // namespace

@@ -199,7 +199,7 @@ TEST_CASE("a definition that contains itself is an error that prints the way") {
   b.node("y", "a", {}).output("out", "y");
   Graph graph = using_definition("a", a);
   graph.definitions.push_back({.name = "b", .body = b});
-  graph.node("n", "a", {}).output("out", "n");
+  graph.node("z", "a", {}).output("out", "z");
   const Error error = errors_of(graph).front();
   CHECK(error.code == Errc::recursive_define);
   CHECK(error.message.find("a → b → a") != std::string::npos);

@@ -73,7 +73,7 @@ TEST_CASE("formulas over channels give the channels of the widest signal") {
 
 TEST_CASE("an expression node with channels is that wide by itself") {
   Graph graph;
-  graph.expr("x", "110 * (i + 1) + 1000 * n").expr("flat", "7").output("out", "x").output("sum", "sum(flat)");
+  graph.expr("x", "110 * (i + 1) + 1000 * n").expr("flat", "7").output("out", "x").output("total", "sum(flat)");
   graph.nodes[0].channels = 3;
   graph.nodes[1].channels = 4;
   CHECK(first_sample(graph) == std::vector<double>{3110, 3220, 3330, 28});
