@@ -42,7 +42,8 @@ int run(const Options& options) {
 
 void add_bench(CLI::App& app, int& result) {
   auto options = std::make_shared<Options>();
-  app.add_option("PATCH", options->patches, "Patches to measure; without any, the project's own benchmarks (half a minute)");
+  app.add_option("PATCH", options->patches,
+                 "Patches to measure; without any, the project's own benchmarks (half a minute)");
   app.add_option("--rate", options->rate, "Sample rate for patches, Hz")->check(CLI::Range(8'000, 768'000));
   app.add_option("--repetitions", options->repetitions, "Rounds of each figure")->check(CLI::Range(3, 1'000));
   app.add_flag("--json", options->json, "Machine-readable output");

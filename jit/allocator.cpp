@@ -108,7 +108,8 @@ bool Allocator::may_fold(const Node& node, uint32_t i) const {
 // A value with no later use is read where it lies. One with later uses too, where it would push out another.
 int Allocator::folded_argument(const Node& node) const {
   for (uint32_t k = 0; k < node.args; ++k)
-    if (register_of_[arg_[k]] == kNoRegister && arg_next_[k] == kNoValue && may_fold(node, k)) return static_cast<int>(k);
+    if (register_of_[arg_[k]] == kNoRegister && arg_next_[k] == kNoValue && may_fold(node, k))
+      return static_cast<int>(k);
   if (free_) return -1;
   for (uint32_t k = 0; k < node.args; ++k)
     if (register_of_[arg_[k]] == kNoRegister && may_fold(node, k)) return static_cast<int>(k);

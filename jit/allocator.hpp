@@ -1,6 +1,7 @@
 // Register allocation of one straight-line body: linear scan that evicts the value whose next use is furthest away.
 //
-// Knows values, registers and what an instruction demands of them, and nothing of x86. Linear in the length of the body.
+// Knows values, registers and what an instruction demands of them, and nothing of x86. Linear in the length of the
+// body.
 #pragma once
 
 #include <cstdint>
@@ -93,7 +94,7 @@ class Allocator {
   uint32_t value_in_[32] = {};
   uint32_t next_of_[32] = {};
   uint32_t free_ = 0;
-  uint32_t arg_[kMaxArgs] = {};       // of the node being placed, after swapping
+  uint32_t arg_[kMaxArgs] = {};  // of the node being placed, after swapping
   uint32_t arg_next_[kMaxArgs] = {};
 };
 

@@ -6,8 +6,15 @@
 namespace sinter::jit {
 
 Lowering::Lowering(const Ir& ir, const Plan& plan, const Isa& isa)
-    : ir_(ir), plan_(plan), isa_(isa), local_(ir.size()), stamp_(ir.size(), 0), uses_(ir.size(), 0), member_(ir.size(), 0),
-      first_store_(ir.size()), stamp_of_stores_(ir.size(), 0) {}
+    : ir_(ir),
+      plan_(plan),
+      isa_(isa),
+      local_(ir.size()),
+      stamp_(ir.size(), 0),
+      uses_(ir.size(), 0),
+      member_(ir.size(), 0),
+      first_store_(ir.size()),
+      stamp_of_stores_(ir.size(), 0) {}
 
 uint32_t Lowering::fail(const std::string& message) {
   if (problem_.empty()) problem_ = message;
@@ -115,16 +122,22 @@ void Lowering::lower_inst(Value value) {
   if (inst.type == Type::f64) return void(fail("an f64 value at sample rate"));
   switch (inst.op) {
     case Op::prev:
-    case Op::next: return lower_state(value, inst);
+    case Op::next:
+      return lower_state(value, inst);
     case Op::push:
-    case Op::tap: return lower_line(value, inst);
+    case Op::tap:
+      return lower_line(value, inst);
     case Op::table_get:
-    case Op::table_set: return lower_table(value, inst);
-    case Op::probe: return lower_probe(inst);
+    case Op::table_set:
+      return lower_table(value, inst);
+    case Op::probe:
+      return lower_probe(inst);
     case Op::frame:
     case Op::cell_start:
-    case Op::ramp: return void(value_of(value));
-    default: return lower_op(value, inst);
+    case Op::ramp:
+      return void(value_of(value));
+    default:
+      return lower_op(value, inst);
   }
 }
 
@@ -164,11 +177,21 @@ uint32_t Lowering::value_of(Value value) {
   const Inst& inst = ir_[value];
   uint32_t local;
   switch (inst.op) {
-    case Op::constant: local = literal(static_cast<uint32_t>(inst.imm)); break;
-    case Op::frame: local = index_plus(Pointer::frame_base, inst.clock); break;
-    case Op::cell_start: local = compute(Op::ieq, index_plus(Pointer::grid_base, inst.clock), literal(0)); break;
-    case Op::ramp: local = ramp(value, inst); break;
-    default: local = place_leaf(value, inst); break;
+    case Op::constant:
+      local = literal(static_cast<uint32_t>(inst.imm));
+      break;
+    case Op::frame:
+      local = index_plus(Pointer::frame_base, inst.clock);
+      break;
+    case Op::cell_start:
+      local = compute(Op::ieq, index_plus(Pointer::grid_base, inst.clock), literal(0));
+      break;
+    case Op::ramp:
+      local = ramp(value, inst);
+      break;
+    default:
+      local = place_leaf(value, inst);
+      break;
   }
   bind(value, local);
   return local;
@@ -190,7 +213,8 @@ uint32_t Lowering::place_leaf(Value value, const Inst& inst) {
       return leaf({.kind = Leaf::row, .pointer = pointer(Pointer::input, place.offset, per_lane, 0)});
     case PlaceKind::rows:
       return leaf({.kind = Leaf::row, .pointer = pointer(Pointer::rows, place.offset, per_lane, 0)});
-    default: return fail("a value that no step gives: %" + std::to_string(value.index));
+    default:
+      return fail("a value that no step gives: %" + std::to_string(value.index));
   }
 }
 

@@ -17,7 +17,7 @@ struct Leaf {
   enum Kind : uint8_t {
     literal,  ///< `bits` in all lanes
     iota,     ///< 0, 1, 2 …
-    total,    ///< local frames of the call, as i32
+    total,    ///< local frames of the call, as i32; for probes
     element,  ///< 4 bytes at pointer + offset
     row,      ///< consecutive samples at pointer + offset + 4 · local frame
   } kind = literal;
@@ -63,8 +63,9 @@ class Lowering {
  public:
   Lowering(const Ir& ir, const Plan& plan, const Isa& isa);
 
-  /// The body of a time-parallel or serial step, or of an upsample or decimate (one sample of the slower clock per turn).
-  /// `inst` of every node points into the Ir. Empty, with problem() set, where the plan asks for what is not sample code.
+  /// The body of a time-parallel or serial step, or of an upsample or decimate (one sample of the slower clock per
+  /// turn). `inst` of every node points into the Ir. Empty, with problem() set, where the plan asks for what is not
+  /// sample code.
   Body lower(const Step& step);
   const std::string& problem() const { return problem_; }
 

@@ -71,7 +71,8 @@ void Lowering::lower_line(Value value, const Inst& inst) {
     return bind(value, pushed);
   }
   const int32_t longest = static_cast<int32_t>(line.max_delay);
-  const int32_t shortest = std::min(std::max<int32_t>(static_cast<int32_t>(inst.imm2), inst.arg[1].valid() ? 0 : 1), longest);
+  const int32_t shortest =
+      std::min(std::max<int32_t>(static_cast<int32_t>(inst.imm2), inst.arg[1].valid() ? 0 : 1), longest);
   const Inst& delay = ir_[inst.arg[0]];
   const uint32_t result = computed();
   if (delay.op == Op::constant) {

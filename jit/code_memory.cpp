@@ -5,7 +5,8 @@
 #include <cstring>
 #include <utility>
 
-// Seats: macOS on ARM needs MAP_JIT and its write-protect switch, Windows VirtualAlloc, VirtualProtect and FlushInstructionCache.
+// Seats: macOS on ARM needs MAP_JIT and its write-protect switch, Windows VirtualAlloc, VirtualProtect and
+// FlushInstructionCache.
 #if defined(__linux__) || defined(__FreeBSD__)
 #define SINTER_CODE_MEMORY_MMAP 1
 #include <sys/mman.h>

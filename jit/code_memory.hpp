@@ -1,4 +1,5 @@
-// Executable memory of one program. Pages are written, then made executable; they are never both, and never changed again.
+// Executable memory of one program. Pages are written, then made executable; they are never both, and never changed
+// again.
 #pragma once
 
 #include <cstddef>

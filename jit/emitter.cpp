@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <sstream>
 
 #include "sinter/engine/program.hpp"
 #include "sinter/ir/ir.hpp"
 
 namespace sinter::jit {
-
 
 Emitter::Emitter(const Isa& isa, bool want_listing) : mode{&isa, false}, listing_wanted_(want_listing) {
   code_.init(asmjit::Environment::host());
@@ -164,23 +164,45 @@ void Emitter::make_pointer(const Pointer& p, const x86::Gpq& reg) {
     a.add(reg, abi::kScratch3);
   };
   switch (p.kind) {
-    case Pointer::controls: a.mov(reg, member(offsetof(Block, controls))), step(); break;
-    case Pointer::state: a.mov(reg, member(offsetof(Block, state))), step(); break;
-    case Pointer::buffers: a.mov(reg, member(offsetof(Block, buffers))), step(); break;
-    case Pointer::probes: a.mov(reg, member(offsetof(Block, probes))), step(); break;
-    case Pointer::input: entry(offsetof(Block, inputs)); break;
-    case Pointer::rows: entry(offsetof(Block, rows)); break;
-    case Pointer::output: entry(offsetof(Block, outputs)); break;
-    case Pointer::input_list: a.mov(reg, member(offsetof(Block, inputs))); break;
-    case Pointer::row_list: a.mov(reg, member(offsetof(Block, rows))); break;
+    case Pointer::controls:
+      a.mov(reg, member(offsetof(Block, controls))), step();
+      break;
+    case Pointer::state:
+      a.mov(reg, member(offsetof(Block, state))), step();
+      break;
+    case Pointer::buffers:
+      a.mov(reg, member(offsetof(Block, buffers))), step();
+      break;
+    case Pointer::probes:
+      a.mov(reg, member(offsetof(Block, probes))), step();
+      break;
+    case Pointer::input:
+      entry(offsetof(Block, inputs));
+      break;
+    case Pointer::rows:
+      entry(offsetof(Block, rows));
+      break;
+    case Pointer::output:
+      entry(offsetof(Block, outputs));
+      break;
+    case Pointer::input_list:
+      a.mov(reg, member(offsetof(Block, inputs)));
+      break;
+    case Pointer::row_list:
+      a.mov(reg, member(offsetof(Block, rows)));
+      break;
     case Pointer::ring:
     case Pointer::table:
       a.mov(reg, member(p.kind == Pointer::ring ? offsetof(Block, rings) : offsetof(Block, tables)));
       a.mov(reg, x86::ptr(reg, static_cast<int32_t>(p.index * 8)));
       step();
       break;
-    case Pointer::frame_base: a.imul(reg.r32(), x86::dword_ptr(abi::kBlock, offsetof(Block, frame)), p.index); break;
-    case Pointer::cell_base: a.imul(reg.r32(), x86::dword_ptr(abi::kBlock, offsetof(Block, cell_offset)), p.index); break;
+    case Pointer::frame_base:
+      a.imul(reg.r32(), x86::dword_ptr(abi::kBlock, offsetof(Block, frame)), p.index);
+      break;
+    case Pointer::cell_base:
+      a.imul(reg.r32(), x86::dword_ptr(abi::kBlock, offsetof(Block, cell_offset)), p.index);
+      break;
     case Pointer::grid_base:
       a.mov(reg.r32(), x86::dword_ptr(abi::kBlock, offsetof(Block, frame)));
       a.neg(reg.r32());
@@ -188,12 +210,10 @@ void Emitter::make_pointer(const Pointer& p, const x86::Gpq& reg) {
       a.imul(reg.r32(), reg.r32(), p.index);
       a.neg(reg.r32());
       break;
-    case Pointer::zero: a.xor_(reg.r32(), reg.r32()); break;
+    case Pointer::zero:
+      a.xor_(reg.r32(), reg.r32());
+      break;
   }
-}
-
-uint32_t Emitter::pointers_in_registers() const {
-  return static_cast<uint32_t>(std::min<size_t>(pointers_.size(), abi::kPointerCount));
 }
 
 void Emitter::at(uint32_t inst) {
@@ -213,8 +233,20 @@ std::vector<ListingLine> Emitter::take_listing() {
   return std::move(listing_);
 }
 
+void Emitter::patch(size_t end, uint32_t placeholder, uint32_t number) {
+  if (!failure_.empty()) return;
+  std::memcpy(a.bufferData() + end - sizeof number, &number, sizeof number);
+  flush_listing();
+  const std::string old = std::to_string(placeholder);
+  for (ListingLine& line : listing_)
+    if (const size_t found = line.text.find(old); found != std::string::npos)
+      line.text.replace(found, old.size(), std::to_string(number));
+}
+
 void Emitter::finish() {
   at(UINT32_MAX);
+  flush_listing();
+  code_.resetLogger();  // the pool is data
   a.align(asmjit::AlignMode::kData, 64);
   a.bind(pool_label_);
   if (!pool_.empty()) a.embed(pool_.data(), pool_.size() * 4);

@@ -15,17 +15,24 @@ namespace sinter::jit {
 /// Something that addresses start from; kept in a general register where there are enough, else loaded at each use.
 struct Pointer {
   enum Kind : uint8_t {
-    controls, state, buffers, probes,  ///< areas of the Block
-    input, rows, output,               ///< entries of its pointer lists, from `index`
-    input_list, row_list,              ///< those lists themselves
-    ring, table,                       ///< entry `index`, lanes `stride` bytes apart
-    frame_base,                        ///< a number: local frame of the call's first sample, 32 bits
-    cell_base,                         ///< a number: local frames since the cell began
-    grid_base,                         ///< a number: minus the local frame of the call at which the next grid cell begins
-    zero,                              ///< the number 0
+    controls,
+    state,
+    buffers,
+    probes,  ///< areas of the Block
+    input,
+    rows,
+    output,  ///< entries of its pointer lists, from `index`
+    input_list,
+    row_list,  ///< those lists themselves
+    ring,
+    table,       ///< entry `index`, lanes `stride` bytes apart
+    frame_base,  ///< a number: local frame of the call's first sample, 32 bits
+    cell_base,   ///< a number: local frames since the cell began
+    grid_base,   ///< a number: minus the local frame of the call at which the next grid cell begins
+    zero,        ///< the number 0
   } kind = controls;
   bool per_lane = false;  ///< moves on with the lane
-  uint32_t index = 0;     ///< clock for frame_base and cell_base
+  uint32_t index = 0;     ///< clock for numbers and buffers
   uint32_t stride = 0;    ///< bytes from lane to lane
   uint32_t uses = 0;
 };
@@ -48,7 +55,7 @@ class Emitter final : public asmjit::ErrorHandler {
   x86::Mem literal_memory(uint32_t bits);             ///< one element, or with SSE and AVX2 a vector of them
   asmjit::Operand literal(uint32_t bits);             ///< all lanes the same; an operand for packed instructions
   asmjit::Operand element(const x86::Mem& at) const;  ///< one element in memory as an operand for packed instructions
-  x86::Mem iota();                                  ///< 0, 1, 2 … in i32 lanes
+  x86::Mem iota();                                    ///< 0, 1, 2 … in i32 lanes
   uint32_t id(const Ids& ids) const { return mode.isa->vex() ? ids.vex : ids.sse; }
 
   // Instructions
@@ -59,14 +66,13 @@ class Emitter final : public asmjit::ErrorHandler {
   void store(const x86::Mem& at, const x86::Vec& src);         ///< the same
   void load_aligned(const x86::Vec& dst, const x86::Mem& at);
   void store_aligned(const x86::Mem& at, const x86::Vec& src);
-  void spread(const x86::Vec& dst, const x86::Mem& at);        ///< one element in memory to all lanes
+  void spread(const x86::Vec& dst, const x86::Mem& at);  ///< one element in memory to all lanes
   void spread(const x86::Vec& dst, const x86::Gpd& from);
   void zero(const x86::Vec& dst);
   void clamp(const x86::Gpd& value, int32_t low, int32_t high);  ///< signed; uses kScratch
 
   // Pointers of the step being emitted
   void set_pointers(std::vector<Pointer> pointers, uint32_t lanes);
-  uint32_t pointers_in_registers() const;
   void load_pointers(bool per_lane);  ///< those that have registers
   x86::Gpq pointer(uint32_t index);   ///< its register, or kScratch after loading it (uses kScratch3 too)
   x86::Mem row(uint32_t index, int32_t offset, uint32_t copy);
@@ -79,6 +85,8 @@ class Emitter final : public asmjit::ErrorHandler {
   void at(uint32_t inst);  ///< what follows comes from this inst
   std::vector<ListingLine> take_listing();
 
+  /// Writes the number that ends at `at`, a placeholder until now, into code and listing.
+  void patch(size_t at, uint32_t placeholder, uint32_t number);
   /// Appends the constant pool. After the last instruction.
   void finish();
   asmjit::CodeHolder& code() { return code_; }

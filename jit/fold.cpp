@@ -11,9 +11,9 @@ namespace sinter::jit {
 struct Loops::FoldSource {
   PlaceKind kind{};
   int32_t offset = 0;
-  int32_t slope = 0;         ///< ramps: offset of the slopes; `offset` is that of the starts
-  uint32_t cell_base = 0;    ///< ramps: the pointer
-  int32_t row_stride = 0;    ///< buffers: bytes from row to row
+  int32_t slope = 0;       ///< ramps: offset of the slopes; `offset` is that of the starts
+  uint32_t cell_base = 0;  ///< ramps: the pointer
+  int32_t row_stride = 0;  ///< buffers: bytes from row to row
   int32_t rows = 0, step = 0;
 };
 
@@ -59,7 +59,8 @@ void Loops::fold_row(const FoldSource& s, uint32_t copies, bool first) {
 
 void Loops::fold_frames(const FoldSource& s, const std::vector<Store>& stores, uint32_t copies) {
   for (uint32_t c = 0; s.kind == PlaceKind::ramp && c < copies; ++c) {
-    a_.lea(abi::kScratch2.r32(), x86::ptr(e_.pointer(s.cell_base), abi::kTime, 0, static_cast<int32_t>(c * e_.mode.width())));
+    a_.lea(abi::kScratch2.r32(),
+           x86::ptr(e_.pointer(s.cell_base), abi::kTime, 0, static_cast<int32_t>(c * e_.mode.width())));
     const x86::Vec times = e_.vec(kTimes + c);
     e_.spread(times, abi::kScratch2.r32());
     if (!e_.mode.scalar) e_.three({I::kIdPaddd, I::kIdVpaddd}, times, times, e_.iota());
@@ -78,7 +79,8 @@ void Loops::fold_frames(const FoldSource& s, const std::vector<Store>& stores, u
   a_.bind(done);
   for (uint32_t i = 0; i < stores.size(); ++i)
     for (uint32_t c = 0; c < copies; ++c)
-      e_.store(e_.row(2 + i, stores[i].kind == Store::buffer ? static_cast<int32_t>(stores[i].offset) : 0, c), e_.vec(c));
+      e_.store(e_.row(2 + i, stores[i].kind == Store::buffer ? static_cast<int32_t>(stores[i].offset) : 0, c),
+               e_.vec(c));
 }
 
 void Loops::fold(const Ir& ir, const Plan& plan, const Step& step, bool single) {
@@ -101,8 +103,11 @@ void Loops::fold(const Ir& ir, const Plan& plan, const Step& step, bool single) 
   }
   std::vector<Pointer> pointers = {base, {.kind = Pointer::cell_base, .index = inst.clock, .uses = 999}};
   for (const Store& store : step.stores)
-    pointers.push_back({.kind = store.kind == Store::buffer ? Pointer::buffers : Pointer::output, .per_lane = true,
-                        .index = store.offset, .stride = row_bytes(inst.clock), .uses = 1});
+    pointers.push_back({.kind = store.kind == Store::buffer ? Pointer::buffers : Pointer::output,
+                        .per_lane = true,
+                        .index = store.offset,
+                        .stride = row_bytes(inst.clock),
+                        .uses = 1});
   e_.set_pointers(std::move(pointers), inst.lanes);
   e_.load_pointers(false);
   each_lane(inst.lanes, [&] {

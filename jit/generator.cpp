@@ -2,7 +2,6 @@
 #include "generator.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "body.hpp"
 #include "emitter.hpp"
@@ -14,6 +13,7 @@ namespace {
 constexpr uint64_t kMaxOffset = 1u << 30;  // displacements of addresses have 32 bits, signed
 
 constexpr size_t kNoEntry = SIZE_MAX;
+constexpr uint32_t kUnknownSize = 0x7fffffc0;  // of a frame whose function is being emitted
 
 bool lowers(StepKind kind) { return kind != StepKind::fold && kind != StepKind::woven && kind != StepKind::call; }
 
@@ -24,8 +24,10 @@ class Generator {
 
   Result<Generated> run() {
     const Layout& layout = plan_.layout;
-    if (std::max<uint64_t>({layout.control_bytes, layout.state_bytes, layout.buffer_bytes, layout.probe_bytes}) > kMaxOffset)
-      return Error{Errc::no_machine_code, "", "the patch has more memory than machine code can address; use the interpreter"};
+    if (std::max<uint64_t>({layout.control_bytes, layout.state_bytes, layout.buffer_bytes, layout.probe_bytes}) >
+        kMaxOffset)
+      return Error{Errc::no_machine_code, "",
+                   "the patch has more memory than machine code can address; use the interpreter"};
     for (size_t at = 0; at < plan_.steps.size();) {
       if (plan_.steps[at].kind == StepKind::call) {
         add_call(plan_.steps[at++]);
@@ -81,7 +83,7 @@ class Generator {
     for (size_t s = first; s < last; ++s) emit(loops, plan_.steps[s], bodies, next);
     epilogue();
     const uint32_t frame_bytes = (frame::kSlots + loops.needs().slot_bytes + 63) / 64 * 64;
-    std::memcpy(a.bufferData() + frame_size_at, &frame_bytes, sizeof frame_bytes);
+    emitter_.patch(frame_size_at, kUnknownSize, frame_bytes);
     result_.scratch_bytes = std::max(result_.scratch_bytes, loops.needs().scratch_bytes);
   }
 
@@ -89,11 +91,16 @@ class Generator {
     const Inst& head = step.body.empty() ? ir_.insts[0] : ir_[step.body[0]];
     emitter_.at(UINT32_MAX);
     switch (step.kind) {
-      case StepKind::time_parallel: return loops.time_parallel(bodies[next++]);
-      case StepKind::serial: return loops.serial(bodies[next++]);
-      case StepKind::upsample: return loops.resample(bodies[next++], 1, static_cast<uint32_t>(head.imm));
-      case StepKind::decimate: return loops.resample(bodies[next++], static_cast<uint32_t>(head.imm), 1);
-      case StepKind::fold: return loops.fold(ir_, plan_, step, false);
+      case StepKind::time_parallel:
+        return loops.time_parallel(bodies[next++]);
+      case StepKind::serial:
+        return loops.serial(bodies[next++]);
+      case StepKind::upsample:
+        return loops.resample(bodies[next++], 1, static_cast<uint32_t>(head.imm));
+      case StepKind::decimate:
+        return loops.resample(bodies[next++], static_cast<uint32_t>(head.imm), 1);
+      case StepKind::fold:
+        return loops.fold(ir_, plan_, step, false);
       case StepKind::woven:
         return loops.each_frame(step.clock, [&] {
           for (const Step& inner : step.inner) {
@@ -101,7 +108,8 @@ class Generator {
             else loops.once(bodies[next++]);
           }
         });
-      case StepKind::call: return;
+      case StepKind::call:
+        return;
     }
   }
 
@@ -112,8 +120,8 @@ class Generator {
     a.mov(x86::rbp, x86::rsp);
     for (uint32_t r = abi::kFirstSaved; r < saved_; ++r) a.push(abi::kPointers[r]);
     a.and_(x86::rsp, -64);
-    a.long_().sub(x86::rsp, 0x7fffffc0);
-    return a.offset() - 4;
+    a.long_().sub(x86::rsp, kUnknownSize);
+    return a.offset();
   }
 
   void epilogue() {
@@ -139,7 +147,8 @@ class Generator {
     result_.memory = std::move(*memory);
     result_.code_bytes = code.codeSize();
     for (size_t i = 0; i < entries_.size(); ++i)
-      if (entries_[i] != kNoEntry) result_.segments[i].code = reinterpret_cast<Segment::Code>(result_.memory.data() + entries_[i]);
+      if (entries_[i] != kNoEntry)
+        result_.segments[i].code = reinterpret_cast<Segment::Code>(result_.memory.data() + entries_[i]);
     result_.listing = emitter_.take_listing();
     return std::move(result_);
   }

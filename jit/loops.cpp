@@ -1,49 +1,34 @@
-// The loops, and how many copies of a body run side by side in them.
+// The loops over lanes and time, and what happens before and after them.
 #include "loops.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 
 #include "sinter/engine/program.hpp"
 
 namespace sinter::jit {
-namespace {
-
-constexpr uint32_t kMaxCopies = 8;
-constexpr uint32_t kMaxUnrolledNodes = 1200;  // beyond, copies leave the instruction cache and cost compile time
-constexpr uint32_t kRoom = 2;                 // registers for what is loaded between computed values
-
-uint32_t max_temps(const std::vector<Node>& nodes) {
-  uint32_t most = 0;
-  for (const Node& node : nodes) most = std::max<uint32_t>(most, node.rule->temps);
-  return most;
-}
-
-}  // namespace
-
 void Loops::time_parallel(const Body& body) {
   e_.mode.scalar = false;
   make_copies(body, 1, one_);
   const uint32_t copies = choose_copies(body, one_);
   choose_pins(body, one_, copies, false);
-  allocate(body, one_);
+  allocate(one_);
   uint32_t slots = one_.allocation.slots;
   if (copies > 1) {
     make_copies(body, copies, many_);
-    allocate(body, many_);
+    allocate(many_);
     slots = std::max(slots, many_.allocation.slots);
   }
   enter(body, slots);
   const int32_t width = static_cast<int32_t>(e_.mode.width());
   frames_into_limit(body.clock);
-  a_.mov(x86::qword_ptr(x86::rsp, frame::kTotal), abi::kLimit);
+  if (!body.probes.empty()) a_.mov(x86::qword_ptr(x86::rsp, frame::kTotal), abi::kLimit);
   a_.add(abi::kLimit, width - 1);
   a_.and_(abi::kLimit, -width);
   if (copies > 1) {
     a_.mov(x86::qword_ptr(x86::rsp, frame::kEnd), abi::kLimit);
     a_.and_(abi::kLimit, -width * static_cast<int32_t>(copies));
-    a_.mov(x86::qword_ptr(x86::rsp, frame::kMainEnd), abi::kLimit);
+    if (body.lanes > 1) a_.mov(x86::qword_ptr(x86::rsp, frame::kMainEnd), abi::kLimit);
   }
   each_lane(body.lanes, [&] {
     load_pins(body);
@@ -76,7 +61,7 @@ void Loops::serial(const Body& body) {
   e_.mode.scalar = true;
   make_copies(body, 1, one_);
   choose_pins(body, one_, 1, true);
-  allocate(body, one_);
+  allocate(one_);
   enter(body, one_.allocation.slots);
   each_lane(body.lanes, [&] {
     load_pins(body);
@@ -94,7 +79,7 @@ void Loops::once(const Body& body) {
   pins_.clear();
   pin_mask_ = 0;
   e_.pinned_state.assign(body.states.size(), kNoRegister);
-  allocate(body, one_);
+  allocate(one_);
   enter(body, one_.allocation.slots);
   each_lane(body.lanes, [&] {
     clear_probes(body);
@@ -108,7 +93,7 @@ void Loops::resample(const Body& body, uint32_t read_step, uint32_t write_step) 
   e_.mode.scalar = true;
   make_copies(body, 1, one_);
   choose_pins(body, one_, 1, false);
-  allocate(body, one_);
+  allocate(one_);
   enter(body, one_.allocation.slots);
   each_lane(body.lanes, [&] {
     const asmjit::Label again = a_.newLabel(), done = a_.newLabel();
@@ -150,110 +135,6 @@ void Loops::enter(const Body& body, uint32_t slots) {
 
 void Loops::leave() { e_.mode.scalar = false; }
 
-Home Loops::home_of(const Leaf& leaf) const {
-  const Mode& mode = e_.mode;
-  switch (leaf.kind) {
-    case Leaf::literal: return mode.broadcasts() ? Home::element : Home::wide;
-    case Leaf::iota: return Home::wide;
-    case Leaf::total:
-    case Leaf::element: return mode.broadcasts() || mode.scalar ? Home::element : Home::load;
-    case Leaf::row: return mode.scalar ? Home::element : mode.isa->vex() ? Home::wide : Home::load;
-  }
-  return Home::load;
-}
-
-void Loops::make_copies(const Body& body, uint32_t count, Copies& copies) {
-  const uint32_t values = static_cast<uint32_t>(body.leaf_of.size());
-  copies.count = count;
-  copies.base.resize(values);
-  copies.homes.clear();
-  copies.origin.clear();
-  for (uint32_t v = 0; v < values; ++v) {
-    const uint32_t leaf = body.leaf_of[v];
-    const bool shared = leaf != kNoValue && body.leaves[leaf].kind != Leaf::row;
-    const Home home = leaf == kNoValue ? Home::slot : home_of(body.leaves[leaf]);
-    copies.base[v] = static_cast<uint32_t>(copies.homes.size());
-    for (uint32_t c = 0; c < (shared ? 1 : count); ++c) {
-      copies.homes.push_back(home);
-      copies.origin.push_back(v * 16 + c);
-    }
-  }
-  const auto copy_of = [&](uint32_t v, uint32_t c) {
-    if (v == kNoValue) return kNoValue;
-    const uint32_t leaf = body.leaf_of[v];
-    return copies.base[v] + (leaf != kNoValue && body.leaves[leaf].kind != Leaf::row ? 0 : c);
-  };
-  copies.nodes.resize(body.nodes.size() * count);
-  for (size_t i = 0; i < body.nodes.size(); ++i) {
-    const BodyNode& from = body.nodes[i];
-    for (uint32_t c = 0; c < count; ++c) {
-      Node& to = copies.nodes[i * count + c];
-      to.dst = copy_of(from.dst, c);
-      to.args = from.args;
-      for (uint32_t k = 0; k < from.args; ++k) to.arg[k] = copy_of(from.arg[k], c);
-      to.rule = &from.recipe->rules[e_.mode.index()];
-    }
-  }
-}
-
-void Loops::allocate(const Body&, Copies& copies) {
-  copies.pinned.assign(copies.homes.size(), kNoRegister);
-  for (const Pin& pin : pins_) copies.pinned[copies.base[pin.value]] = pin.reg;
-  const uint32_t all = e_.mode.isa->registers == 32 ? 0xffffffffu : 0xffffu;
-  allocator_.run({copies.nodes, copies.homes, copies.pinned, all & ~pin_mask_}, copies.allocation);
-}
-
-// Copies hide latency: as many as have all their values in registers, within one row of a cell.
-uint32_t Loops::choose_copies(const Body& body, const Copies& one) const {
-  const uint32_t live = max_live(one.nodes, one.homes), temps = max_temps(one.nodes);
-  for (uint32_t copies = kMaxCopies; copies > 1; copies /= 2) {
-    if (copies * e_.mode.width() > kCellFrames || copies * body.nodes.size() > kMaxUnrolledNodes) continue;
-    if (live * copies + temps + kRoom <= e_.mode.isa->registers) return copies;
-  }
-  return 1;
-}
-
-// Registers that the copies leave over hold states first, then the leaves that are read most.
-void Loops::choose_pins(const Body& body, const Copies& one, uint32_t copies, bool states) {
-  pins_.clear();
-  pin_mask_ = 0;
-  e_.pinned_state.assign(body.states.size(), kNoRegister);
-  const uint32_t registers = e_.mode.isa->registers;
-  const uint32_t least = kMaxArgs + kMaxTemps + 2;
-  const uint32_t needed =
-      std::max(least, max_live(one.nodes, one.homes) * copies + max_temps(one.nodes) + kRoom);
-  if (needed >= registers) return;
-  uint32_t next = registers;
-  const auto pin = [&](uint32_t value) {
-    --next;
-    pins_.push_back({value, static_cast<uint8_t>(next)});
-    pin_mask_ |= 1u << next;
-  };
-  std::vector<uint32_t> weight(body.leaf_of.size(), 0);
-  for (const BodyNode& node : body.nodes)
-    for (uint32_t k = 0; k < node.args; ++k) ++weight[node.arg[k]];
-  for (size_t s = 0; states && s < body.states.size() && next > needed; ++s) {
-    const uint32_t value = body.states[s].value;
-    if (value == kNoValue) continue;
-    pin(value);
-    e_.pinned_state[s] = static_cast<uint8_t>(next);
-    weight[value] = 0;
-  }
-  for (const Body::State& state : body.states)
-    if (state.value != kNoValue) weight[state.value] = 0;
-  std::vector<uint32_t> leaves;
-  for (uint32_t v = 0; v < weight.size(); ++v) {
-    const uint32_t leaf = body.leaf_of[v];
-    if (leaf == kNoValue || weight[v] == 0 || body.leaves[leaf].kind == Leaf::row) continue;
-    if (one.homes[one.base[v]] == Home::load) weight[v] *= 4;
-    leaves.push_back(v);
-  }
-  const size_t kept = std::min<size_t>(leaves.size(), next - needed);
-  std::partial_sort(leaves.begin(), leaves.begin() + static_cast<std::ptrdiff_t>(kept), leaves.end(),
-                    [&](uint32_t x, uint32_t y) { return weight[x] != weight[y] ? weight[x] > weight[y] : x < y; });
-  for (size_t i = 0; i < kept; ++i) pin(leaves[i]);
-}
-
 void Loops::load_pins(const Body& body) {
   for (const Pin& pin : pins_) load_value(body, one_, one_.base[pin.value], e_.vec(pin.reg));
 }
@@ -287,74 +168,6 @@ void Loops::add_up_probes(const Body& body) {
       e_.two(load, to, level);
     }
   }
-}
-
-x86::Mem Loops::slot(uint32_t index) const {
-  const int32_t at = slots_at_ + static_cast<int32_t>(index * e_.mode.bytes());
-  return x86::ptr(slots_in_scratch_ ? abi::kSecond : x86::rsp, at);
-}
-
-x86::Mem Loops::leaf_address(const Body&, const Leaf& leaf, uint32_t copy) {
-  switch (leaf.kind) {
-    case Leaf::literal: return e_.literal_memory(leaf.bits);
-    case Leaf::iota: return e_.iota();
-    case Leaf::total: return x86::ptr(x86::rsp, frame::kTotal);
-    case Leaf::element: return x86::ptr(e_.pointer(leaf.pointer), leaf.offset);
-    case Leaf::row: return e_.row(leaf.pointer, leaf.offset, copy);
-  }
-  return {};
-}
-
-void Loops::load_value(const Body& body, const Copies& copies, uint32_t value, const x86::Vec& dst) {
-  const uint32_t origin = copies.origin[value], leaf_index = body.leaf_of[origin / 16];
-  if (leaf_index == kNoValue) return e_.load_aligned(dst, slot(copies.allocation.slot[value]));
-  const Leaf& leaf = body.leaves[leaf_index];
-  if (leaf.kind == Leaf::literal && leaf.bits == 0) return e_.zero(dst);
-  const x86::Mem at = leaf_address(body, leaf, origin % 16);
-  if (leaf.kind == Leaf::row) e_.load(dst, at);
-  else if (copies.homes[value] == Home::wide) e_.load_aligned(dst, at);
-  else e_.spread(dst, at);
-}
-
-asmjit::Operand Loops::memory_operand(const Body& body, const Copies& copies, uint32_t value, const Recipe& recipe) {
-  const uint32_t origin = copies.origin[value], leaf_index = body.leaf_of[origin / 16];
-  if (leaf_index == kNoValue) return slot(copies.allocation.slot[value]);
-  const x86::Mem at = leaf_address(body, body.leaves[leaf_index], origin % 16);
-  const bool spreads = copies.homes[value] == Home::element && e_.mode.broadcasts() &&
-                       !(e_.mode.scalar && recipe.single.vex);
-  if (spreads) return e_.element(at);
-  return at;
-}
-
-void Loops::emit(const Body& body, const Copies& copies) {
-  for (const Action& action : copies.allocation.actions) {
-    switch (action.kind) {
-      case Action::load: load_value(body, copies, action.subject, e_.vec(action.dst)); break;
-      case Action::spill: e_.store_aligned(slot(copies.allocation.slot[action.subject]), e_.vec(action.dst)); break;
-      case Action::node: emit_node(body, copies, action); break;
-    }
-  }
-}
-
-void Loops::emit_node(const Body& body, const Copies& copies, const Action& action) {
-  const BodyNode& node = body.nodes[action.subject / copies.count];
-  const Node& placed = copies.nodes[action.subject];
-  e_.at(node.inst);
-  Operands o;
-  if (action.dst != kNoRegister) o.dst = e_.vec(action.dst);
-  for (uint32_t k = 0; k < node.args; ++k) {
-    const uint32_t from = action.swapped && k < 2 ? 1 - k : k;
-    if (action.arg[k] == kMemory) o.arg[k] = memory_operand(body, copies, placed.arg[from], *node.recipe);
-    else o.arg[k] = e_.vec(action.arg[k]);
-  }
-  for (uint32_t t = 0; t < kMaxTemps && action.temp[t] != kNoRegister; ++t) o.temp[t] = e_.vec(action.temp[t]);
-  o.copy = action.subject % copies.count;
-  o.pointer = node.pointer;
-  o.offset = node.offset;
-  o.low = node.low;
-  o.high = node.high;
-  o.second = node.second;
-  node.recipe->emit[static_cast<uint32_t>(e_.mode.isa->level)](e_, *node.recipe, o);
 }
 
 }  // namespace sinter::jit

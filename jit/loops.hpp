@@ -25,7 +25,8 @@ class Loops {
   void time_parallel(const Body& body);
   /// One sample at a time; states stay in registers as far as they go.
   void serial(const Body& body);
-  /// The local frame in kTime alone, for all lanes: what the time loop of a woven step does for each of its inner steps.
+  /// The local frame in kTime alone, for all lanes: what the time loop of a woven step does for each of its inner
+  /// steps.
   void once(const Body& body);
   /// One frame of the slower clock at a time. `read_step`: frames from one source sample to the next (decimating),
   /// `write_step`: from one result to the next (upsampling).
@@ -42,7 +43,7 @@ class Loops {
   // A body with its copies, ready to allocate.
   struct Copies {
     uint32_t count = 1;
-    std::vector<Node> nodes;  ///< copy c of body node i at i · count + c
+    std::vector<Node> nodes;     ///< copy c of body node i at i · count + c
     std::vector<uint32_t> base;  ///< per body value: its first copy; leaves that are no rows have one
     std::vector<Home> homes;
     std::vector<uint8_t> pinned;
@@ -56,7 +57,7 @@ class Loops {
 
   Home home_of(const Leaf& leaf) const;
   void make_copies(const Body& body, uint32_t count, Copies& copies);
-  void allocate(const Body& body, Copies& copies);
+  void allocate(Copies& copies);
   uint32_t choose_copies(const Body& body, const Copies& one) const;
   void choose_pins(const Body& body, const Copies& one, uint32_t copies, bool states);
   void load_pins(const Body& body);
@@ -74,7 +75,7 @@ class Loops {
   void emit_node(const Body& body, const Copies& copies, const Action& action);
   void load_value(const Body& body, const Copies& copies, uint32_t value, const x86::Vec& dst);
   asmjit::Operand memory_operand(const Body& body, const Copies& copies, uint32_t value, const Recipe& recipe);
-  x86::Mem leaf_address(const Body& body, const Leaf& leaf, uint32_t copy);
+  x86::Mem leaf_address(const Leaf& leaf, uint32_t copy);
   x86::Mem slot(uint32_t index) const;
 
   struct FoldSource;

@@ -21,7 +21,8 @@ void register_with_perf(std::string_view backend, const Generated& code) {
   for (size_t i = code.segments.size(); i-- > 0;) {
     if (!code.segments[i].code) continue;
     const uint8_t* start = reinterpret_cast<const uint8_t*>(code.segments[i].code);
-    std::fprintf(file, "%llx %llx sinter_%.*s_%zu\n", static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(start)),
+    std::fprintf(file, "%llx %llx sinter_%.*s_%zu\n",
+                 static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(start)),
                  static_cast<unsigned long long>(end - start), static_cast<int>(backend.size()), backend.data(), i);
     end = start;
   }

@@ -1,4 +1,5 @@
-// How an op becomes instructions: the x86 column of ops.def and the few things that steps add (loads, stores, delay lines).
+// How an op becomes instructions: the x86 column of ops.def and the few things that steps add (loads, stores, delay
+// lines).
 #pragma once
 
 #include <cstdint>
@@ -22,11 +23,11 @@ struct Operands {
   x86::Vec dst;
   asmjit::Operand arg[kMaxArgs];
   x86::Vec temp[kMaxTemps];
-  uint32_t copy = 0;     ///< which of the interleaved copies of the body
-  uint32_t pointer = 0;  ///< of the body's pointers
-  int32_t offset = 0;    ///< bytes
+  uint32_t copy = 0;           ///< which of the interleaved copies of the body
+  uint32_t pointer = 0;        ///< of the body's pointers
+  int32_t offset = 0;          ///< bytes
   uint32_t low = 0, high = 0;  ///< bounds of an index, ring mask, or the op that was merged
-  uint32_t second = 0;   ///< another pointer, or a state
+  uint32_t second = 0;         ///< another pointer, or a state
   const x86::Vec& reg(uint32_t i) const { return arg[i].as<x86::Vec>(); }
 };
 
@@ -71,16 +72,16 @@ const Recipe& recipe_of(Op op);
 extern const Recipe kSelectByCompare;
 bool is_compare(Op op);
 
-extern const Recipe kCopy;        ///< dst = arg 0, in another register
-extern const Recipe kIndex;       ///< dst = pointer value + frame + first lane of the copy, in all lanes, as i32
-extern const Recipe kStore;       ///< row at pointer + offset = arg 0
-extern const Recipe kNext;        ///< state at pointer + offset, or its register, = arg 0
-extern const Recipe kPush;        ///< ring (pointer, mask `high`) at position (second) = arg 0
-extern const Recipe kTap;         ///< dst = ring, arg 0 clamped to low … offset samples ago; mask `high`
-extern const Recipe kTapFixed;    ///< the same at `low` samples
-extern const Recipe kTableGet;    ///< dst = table (pointer) at arg 0 clamped to 0 … high
-extern const Recipe kTableSet;    ///< table (pointer) at arg 0 clamped to 0 … high = arg 1
-extern const Recipe kProbe;       ///< peak and sum of squares at `offset` of the scratch area
+extern const Recipe kCopy;         ///< dst = arg 0, in another register
+extern const Recipe kIndex;        ///< dst = pointer value + frame + first lane of the copy, in all lanes, as i32
+extern const Recipe kStore;        ///< row at pointer + offset = arg 0
+extern const Recipe kNext;         ///< state at pointer + offset, or its register, = arg 0
+extern const Recipe kPush;         ///< ring (pointer, mask `high`) at position (second) = arg 0
+extern const Recipe kTap;          ///< dst = ring, arg 0 clamped to low … offset samples ago; mask `high`
+extern const Recipe kTapFixed;     ///< the same at `low` samples
+extern const Recipe kTableGet;     ///< dst = table (pointer) at arg 0 clamped to 0 … high
+extern const Recipe kTableSet;     ///< table (pointer) at arg 0 clamped to 0 … high = arg 1
+extern const Recipe kProbe;        ///< peak and sum of squares at `offset` of the scratch area
 extern const Recipe kStoreSpread;  ///< row at pointer, element second index · 1: arg 0, then `low` − 1 zeros
 
 }  // namespace sinter::jit

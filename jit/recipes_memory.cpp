@@ -5,7 +5,6 @@
 namespace sinter::jit {
 namespace {
 
-
 void copy(Emitter& e, const Recipe&, const Operands& o) { e.move(o.dst, o.arg[0]); }
 
 // The number at a pointer's place plus the local frame, in kScratch2.
@@ -113,10 +112,13 @@ void store_spread(Emitter& e, const Recipe&, const Operands& o) {
     e.a.mov(x86::dword_ptr(to, abi::kSecond, 2, o.offset + static_cast<int32_t>(i * 4)), 0);
 }
 
-constexpr Recipe same(Recipe::Emit emit, const Shape& shape = {}) { return shaped({.emit = {emit, emit, emit}}, shape); }
+constexpr Recipe same(Recipe::Emit emit, const Shape& shape = {}) {
+  return shaped({.emit = {emit, emit, emit}}, shape);
+}
 
-constexpr Recipe kCopyRecipe = same(copy), kIndexRecipe = same(index), kStoreRecipe = same(store), kNextRecipe = same(next),
-                 kPushRecipe = same(push), kTapRecipe = same(tap), kTapFixedRecipe = same(tap_fixed),
+constexpr Recipe kCopyRecipe = same(copy), kIndexRecipe = same(index), kStoreRecipe = same(store),
+                 kNextRecipe = same(next), kPushRecipe = same(push), kTapRecipe = same(tap),
+                 kTapFixedRecipe = same(tap_fixed),
                  kTableGetRecipe = shaped({.emit = {gather_sse, gather_vex, gather_vex}},
                                           {.temps = {0, 2, 2}, .early = {false, true, true}}),
                  kTableSetRecipe = same(table_set), kProbeRecipe = same(probe, {.temps = {1, 1, 1}}),

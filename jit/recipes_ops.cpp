@@ -1,4 +1,5 @@
-// The x86 column of ops.def: one row of data per op, with the instruction sequences that more than one instruction needs.
+// The x86 column of ops.def: one row of data per op, with the instruction sequences that more than one instruction
+// needs.
 //
 // SSE2 has no rounding, no 32-bit multiply and no blend; the sequences here give the bits that the newer sets give.
 #include "emitter.hpp"
@@ -48,10 +49,12 @@ constexpr Recipe arith(const Family& f) {
                 {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
 }
 constexpr Recipe integer(const Family& f) {
-  return shaped({.emit = {binary, binary, binary}, .ids = f.integer}, {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
+  return shaped({.emit = {binary, binary, binary}, .ids = f.integer},
+                {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
 }
 constexpr Recipe bits(const Ids& ids) {
-  return shaped({.emit = {binary, binary, binary}, .ids = ids}, {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
+  return shaped({.emit = {binary, binary, binary}, .ids = ids},
+                {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
 }
 constexpr Recipe literal_bits(const Ids& ids, uint32_t literal) {
   return shaped({.emit = {with_literal, with_literal, with_literal}, .ids = ids, .imm = literal}, {.tied_sse = true});
@@ -106,7 +109,8 @@ constexpr Recipe round_to(uint32_t direction) {
 // a · b + c. The result takes the register of any argument that ends here; the form is chosen to suit.
 void fused_vex(Emitter& e, const Recipe&, const Operands& o) {
   const bool one = e.mode.scalar;
-  const uint32_t form132 = one ? I::kIdVfmadd132ss : I::kIdVfmadd132ps, form213 = one ? I::kIdVfmadd213ss : I::kIdVfmadd213ps,
+  const uint32_t form132 = one ? I::kIdVfmadd132ss : I::kIdVfmadd132ps,
+                 form213 = one ? I::kIdVfmadd213ss : I::kIdVfmadd213ps,
                  form231 = one ? I::kIdVfmadd231ss : I::kIdVfmadd231ps;
   const asmjit::Operand *a = &o.arg[0], *b = &o.arg[1];
   const asmjit::Operand& c = o.arg[2];
@@ -147,8 +151,9 @@ void compare_evex(Emitter& e, const Recipe& r, const Operands& o) {
   e.a.emit(I::kIdVpmovm2d, o.dst, x86::k1);
 }
 constexpr Recipe compare(uint32_t predicate) {
-  return shaped({.emit = {compare_legacy, compare_legacy, compare_evex}, .ids = {I::kIdCmpps, I::kIdVcmpps}, .imm = predicate},
-                {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
+  return shaped(
+      {.emit = {compare_legacy, compare_legacy, compare_evex}, .ids = {I::kIdCmpps, I::kIdVcmpps}, .imm = predicate},
+      {.fold = {kSecond, kSecond, kSecond}, .tied_sse = true});
 }
 // a < b is b > a.
 constexpr Recipe compare_integer(const Ids& ids) {

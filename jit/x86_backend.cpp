@@ -43,8 +43,9 @@ class MachineCode final : public Executor {
 
 // Delay lines and cell starts are laid out for cells; anything else without buffers takes whole blocks.
 uint32_t max_frames(const Ir& ir, const Plan& plan) {
-  const bool in_cells = !plan.unlimited_frames || !plan.layout.lines.empty() ||
-                        std::any_of(ir.insts.begin(), ir.insts.end(), [](const Inst& inst) { return inst.op == Op::cell_start; });
+  const bool in_cells =
+      !plan.unlimited_frames || !plan.layout.lines.empty() ||
+      std::any_of(ir.insts.begin(), ir.insts.end(), [](const Inst& inst) { return inst.op == Op::cell_start; });
   return in_cells ? kCellFrames : UINT32_MAX;
 }
 
@@ -67,7 +68,8 @@ class X86Backend final : public Backend {
 
   Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing) const override {
     if (!available())
-      return Error{Errc::no_machine_code, std::string(isa_.name), "this machine does not run " + std::string(isa_.name) + " code; use another backend"};
+      return Error{Errc::no_machine_code, std::string(isa_.name),
+                   "this machine does not run " + std::string(isa_.name) + " code; use another backend"};
     const bool trace = trace_wants("asm");
     Result<jit::Generated> generated = jit::generate(ir, plan, isa_, want_listing || trace);
     if (!generated) return generated.errors();

@@ -23,6 +23,29 @@ std::string_view error_name(Errc code) { return kRows[static_cast<size_t>(code)]
 std::string_view error_text(Errc code) { return kRows[static_cast<size_t>(code)].text; }
 std::string_view error_mend(Errc code) { return kRows[static_cast<size_t>(code)].mend; }
 
+uint16_t error_count() { return static_cast<uint16_t>(std::size(kRows)); }
+
+std::string errors_markdown() {
+  std::string text =
+      "# Errors\n\nEvery error and warning of Sinter has a code that never changes its meaning. `sinter explain CODE` "
+      "prints a row of\n"
+      "this table.\n\n| code | meaning | mend |\n| --- | --- | --- |\n";
+  const auto cell = [&](std::string_view words) {
+    for (char c : words) text += c == '|' ? std::string("\\|") : std::string(1, c);
+    text += " |";
+  };
+  for (const Row& row : kRows) {
+    text += "| `";
+    cell(std::string(row.name) + "`");
+    text += ' ';
+    cell(row.text);
+    text += ' ';
+    cell(row.mend);
+    text += '\n';
+  }
+  return text;
+}
+
 bool parse_error_name(std::string_view name, Errc& code) {
   for (size_t i = 0; i < std::size(kRows); ++i)
     if (kRows[i].name == name) {

@@ -217,7 +217,8 @@ class Reporting {
         break;
     }
     if (from.clock != to.clock) return "another clock";
-    if (from.lanes != to.lanes) return std::to_string(from.lanes) + " lanes, not " + std::to_string(to.lanes);
+    if (from.lanes != to.lanes)
+      return std::to_string(from.lanes) + (from.lanes == 1 ? " lane, not " : " lanes, not ") + std::to_string(to.lanes);
     if (from.kind != to.kind) return std::string(name(from.kind)) + " loop";
     return "a loop that had to end before";
   }

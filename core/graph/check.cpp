@@ -30,18 +30,25 @@ class GraphChecker {
     size_t nodes = graph_.nodes.size();
     for (const Definition& definition : graph_.definitions) nodes += definition.body.nodes.size();
     if (nodes > kMaxNodesWritten)
-      report_.error(Errc::limit_nodes, {}, "", "the graph has " + std::to_string(nodes) + " nodes, more than " + std::to_string(kMaxNodesWritten));
+      report_.error(Errc::limit_nodes, {}, "",
+                    "the graph has " + std::to_string(nodes) + " nodes, more than " + std::to_string(kMaxNodesWritten));
   }
 
   void definition_names() {
     for (const Definition& definition : graph_.definitions) {
       const std::string& name = definition.name;
-      const auto fail = [&](Errc code, const std::string& message) { report_.error(code, definition.span, name, message); };
+      const auto fail = [&](Errc code, const std::string& message) {
+        report_.error(code, definition.span, name, message);
+      };
       if (!is_valid_id(name)) fail(Errc::bad_name, "'" + name + "' is no valid name, or a reserved word");
-      if (library_.find(name)) fail(Errc::duplicate_id, "'" + name + "' is a node type of Sinter; rename the definition");
-      else if (is_later_type(name)) fail(Errc::bad_name, "'" + name + "' is kept for a node type of a later version; rename the definition");
+      if (library_.find(name))
+        fail(Errc::duplicate_id, "'" + name + "' is a node type of Sinter; rename the definition");
+      else if (is_later_type(name))
+        fail(Errc::bad_name, "'" + name + "' is kept for a node type of a later version; rename the definition");
       const auto [first, added] = by_name_.emplace(name, &definition);
-      if (!added) fail(Errc::duplicate_id, "the definition '" + name + "' stands twice" + first_place(*first->second) + "; rename one of them");
+      if (!added)
+        fail(Errc::duplicate_id,
+             "the definition '" + name + "' stands twice" + first_place(*first->second) + "; rename one of them");
     }
   }
 
@@ -55,11 +62,13 @@ class GraphChecker {
     const Scope scope(graph_, types_, body, prefix, report_);
     if (!reading_) made_in_code(body, prefix, span);
     std::vector<Uses> uses(body.nodes.size());
-    for (size_t i = 0; i < body.nodes.size() && !report_.full(); ++i) check_node(scope, body.nodes[i], reading_, uses[i]);
+    for (size_t i = 0; i < body.nodes.size() && !report_.full(); ++i)
+      check_node(scope, body.nodes[i], reading_, uses[i]);
     Uses roots;
     for (const GraphOutput& output : body.outputs) {
       if (!is_valid_id(output.name))
-        report_.error(Errc::bad_name, output.span, prefix + output.name, "'" + output.name + "' is no valid name of an output, or a reserved word");
+        report_.error(Errc::bad_name, output.span, prefix + output.name,
+                      "'" + output.name + "' is no valid name of an output, or a reserved word");
       check_expr(scope, nullptr, prefix + output.name, output.expr, {}, reading_, roots);
     }
     if (report_.ok() && !imported) unused(body, prefix, uses, roots);
@@ -69,17 +78,21 @@ class GraphChecker {
   void made_in_code(const GraphBody& body, const std::string& prefix, const Span& span) const {
     for (const GraphInput& input : body.inputs)
       if (input.channels < 1 || input.channels > kMaxBusChannels)
-        report_.error(Errc::limit_channels, input.span, prefix + input.name, "an input has 1 to " + std::to_string(kMaxBusChannels) + " channels");
+        report_.error(Errc::limit_channels, input.span, prefix + input.name,
+                      "an input has 1 to " + std::to_string(kMaxBusChannels) + " channels");
     for (const GraphParam& param : body.params)
-      if (const auto fault = check_param(param)) report_.error(fault->code, param.span, prefix + param.id, fault->message);
+      if (const auto fault = check_param(param))
+        report_.error(fault->code, param.span, prefix + param.id, fault->message);
     for (size_t i = 0; i < body.outputs.size(); ++i)
       for (size_t k = 0; k < i; ++k)
         if (body.outputs[i].name == body.outputs[k].name)
-          report_.error(Errc::duplicate_id, body.outputs[i].span, prefix + body.outputs[i].name, "two outputs have this name");
+          report_.error(Errc::duplicate_id, body.outputs[i].span, prefix + body.outputs[i].name,
+                        "two outputs have this name");
     if (body.outputs.empty()) report_.error(Errc::no_output, span, prefix, "nothing is put out; add an output");
   }
 
-  void unused(const GraphBody& body, const std::string& prefix, const std::vector<Uses>& uses, const Uses& roots) const {
+  void unused(const GraphBody& body, const std::string& prefix, const std::vector<Uses>& uses,
+              const Uses& roots) const {
     Uses reached = roots;
     std::vector<Entity> open(roots.begin(), roots.end());
     const auto reach = [&](const Entity& entity) {
@@ -95,10 +108,12 @@ class GraphChecker {
     }
     for (uint32_t i = 0; i < body.nodes.size(); ++i)
       if (!reached.contains({Entity::node, i}))
-        report_.warn(Errc::unused_node, body.nodes[i].span, prefix + body.nodes[i].id, "no output depends on this node; remove or connect it");
+        report_.warn(Errc::unused_node, body.nodes[i].span, prefix + body.nodes[i].id,
+                     "no output depends on this node; remove or connect it");
     for (uint32_t i = 0; i < body.params.size(); ++i)
       if (!reached.contains({Entity::param, i}))
-        report_.warn(Errc::unused_param, body.params[i].span, prefix + body.params[i].id, "no output depends on this parameter; remove or use it");
+        report_.warn(Errc::unused_param, body.params[i].span, prefix + body.params[i].id,
+                     "no output depends on this parameter; remove or use it");
   }
 
   /// Definitions may use each other, but none may contain itself.
@@ -108,7 +123,8 @@ class GraphChecker {
     if (open != path_.end()) {
       std::string circle;
       for (auto at = open; at != path_.end(); ++at) circle += (*at)->name + " → ";
-      report_.error(Errc::recursive_define, definition.span, definition.name, "the definition contains itself: " + circle + definition.name);
+      report_.error(Errc::recursive_define, definition.span, definition.name,
+                    "the definition contains itself: " + circle + definition.name);
       return;
     }
     path_.push_back(&definition);

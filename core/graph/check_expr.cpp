@@ -10,20 +10,28 @@ namespace {
 
 class ExprChecker {
  public:
-  ExprChecker(const Scope& scope, const Node* node, const std::string& about, const std::vector<std::string_view>& where,
-              bool reading, Uses& uses)
+  ExprChecker(const Scope& scope, const Node* node, const std::string& about,
+              const std::vector<std::string_view>& where, bool reading, Uses& uses)
       : scope_(scope), node_(node), about_(about), where_(where), reading_(reading), uses_(uses) {}
 
   void check(const Expr& expr) {
     if (scope_.report.full()) return;
     switch (expr.kind) {
-      case ExprKind::invalid: return invalid(expr);
-      case ExprKind::param: return param(expr);
-      case ExprKind::name: return name(expr);
-      case ExprKind::member: return member(expr);
-      case ExprKind::quantity: return quantity(expr);
-      case ExprKind::call: call(expr); break;
-      default: break;
+      case ExprKind::invalid:
+        return invalid(expr);
+      case ExprKind::param:
+        return param(expr);
+      case ExprKind::name:
+        return name(expr);
+      case ExprKind::member:
+        return member(expr);
+      case ExprKind::quantity:
+        return quantity(expr);
+      case ExprKind::call:
+        call(expr);
+        break;
+      default:
+        break;
     }
     for (const Expr& arg : expr.args) check(arg);
   }
@@ -49,7 +57,8 @@ class ExprChecker {
     if (found && found->kind == Entity::param) {
       uses_.insert(*found);
     } else if (found || is_where(expr.text)) {
-      error(Errc::unknown_name, expr, "'" + expr.text + "' is no parameter but a signal; write " + expr.text + " without $");
+      error(Errc::unknown_name, expr,
+            "'" + expr.text + "' is no parameter but a signal; write " + expr.text + " without $");
     } else {
       error(Errc::unknown_name, expr,
             "no parameter '" + expr.text + "'" + did_you_mean(expr.text, scope_.names(Entity::param)));
@@ -93,7 +102,8 @@ class ExprChecker {
     const std::vector<std::string_view> outputs = scope_.outputs_of(scope_.body.nodes[found->index]);
     if (outputs.empty() || std::ranges::find(outputs, expr.text) != outputs.end()) return;
     error(Errc::unknown_name, expr,
-          "'" + of.text + "' has no output '" + expr.text + "', only " + list_of(outputs) + did_you_mean(expr.text, outputs));
+          "'" + of.text + "' has no output '" + expr.text + "', only " + list_of(outputs) +
+              did_you_mean(expr.text, outputs));
   }
 
   void quantity(const Expr& expr) const {
@@ -106,7 +116,8 @@ class ExprChecker {
     const FunctionInfo* function = find_function(expr.text);
     if (!function) return error(Errc::unknown_name, expr, "no function '" + expr.text + "'");
     if (expr.text == "cc") return later(expr, "cc()");
-    if (expr.args.size() < function->min_args || (function->max_args != kAnyNumber && expr.args.size() > function->max_args))
+    if (expr.args.size() < function->min_args ||
+        (function->max_args != kAnyNumber && expr.args.size() > function->max_args))
       error(Errc::wrong_arity, expr, "'" + expr.text + "' is called with a wrong number of arguments");
   }
 

@@ -14,7 +14,12 @@ constexpr std::string_view kStrategies[] = {"auto", "serial", "time_parallel", "
 class NodeChecker {
  public:
   NodeChecker(const Scope& scope, const Node& node, bool reading, Uses& uses)
-      : scope_(scope), node_(node), about_(scope.prefix + node.id), type_(scope.types.find(node.type)), reading_(reading), uses_(uses) {
+      : scope_(scope),
+        node_(node),
+        about_(scope.prefix + node.id),
+        type_(scope.types.find(node.type)),
+        reading_(reading),
+        uses_(uses) {
     for (const NodeInput& input : node.inputs)
       if (!connected_.insert(input.port).second && !reading)
         error(Errc::duplicate_key, input.span, "the input '" + input.port + "' is connected twice");
@@ -24,9 +29,10 @@ class NodeChecker {
     common();
     if (node_.type.empty()) return expression();
     if (!type_ && is_later_type(node_.type))
-      return error(Errc::not_supported, node_.type_span, "the type '" + node_.type + "' comes with a later version of Sinter");
+      return error(Errc::not_supported, node_.type_span,
+                   "the type '" + node_.type + "' comes with a later version of Sinter");
     inputs();
-    if (type_.def) check_settings(scope_, node_, *type_.def);
+    if (type_.def) check_settings(scope_, node_, *type_.def, reading_);
     else if (type_.definition) no_settings();
     else unknown_type();
   }
@@ -39,7 +45,8 @@ class NodeChecker {
   void common() const {
     if (node_.channels > kMaxSignalChannels)
       error(Errc::limit_channels, node_.span, "more than " + std::to_string(kMaxSignalChannels) + " channels");
-    if (node_.chain > kMaxChain) error(Errc::out_of_range, node_.span, "more than " + std::to_string(kMaxChain) + " stages");
+    if (node_.chain > kMaxChain)
+      error(Errc::out_of_range, node_.span, "more than " + std::to_string(kMaxChain) + " stages");
     if (!node_.strategy.empty() && std::ranges::find(kStrategies, node_.strategy) == std::end(kStrategies))
       error(Errc::bad_setting, node_.strategy_span,
             "no strategy '" + node_.strategy + "'; use " + list_of({std::begin(kStrategies), std::end(kStrategies)}));
@@ -51,7 +58,8 @@ class NodeChecker {
       if (!is_valid_id(input.port))
         error(Errc::bad_name, input.span, "'" + input.port + "' is no valid name, or a reserved word");
       else if (scope_.find(input.port))
-        error(Errc::duplicate_id, input.span, "'" + input.port + "' is already a name of the patch; rename it in 'where'");
+        error(Errc::duplicate_id, input.span,
+              "'" + input.port + "' is already a name of the patch; rename it in 'where'");
       where.push_back(input.port);
       check_expr(scope_, &node_, about_, input.expr, {}, reading_, uses_);
     }
@@ -67,7 +75,8 @@ class NodeChecker {
       if (type_ && !port(input))
         error(Errc::unknown_port, input.span,
               "'" + node_.type + "' has no input '" + input.port + "'" +
-                  (is_setting(input.port) ? "; it is a setting: write it beside \"in\"" : did_you_mean(input.port, ports())));
+                  (is_setting(input.port) ? "; it is a setting: write it beside \"in\""
+                                          : did_you_mean(input.port, ports())));
       check_expr(scope_, &node_, about_, input.expr, {}, reading_, uses_);
     }
     if (type_.def && node_.forward_params)
@@ -104,9 +113,7 @@ class NodeChecker {
     return found != nullptr;
   }
 
-  bool connected(std::string_view name) const {
-    return connected_.contains(name);
-  }
+  bool connected(std::string_view name) const { return connected_.contains(name); }
 
   void forwarded() const {
     for (const GraphParam& inner : type_.definition->body.params) {
@@ -141,7 +148,8 @@ class NodeChecker {
   }
 
   void unknown_type() const {
-    error(Errc::unknown_type, node_.type_span, "no node type or definition '" + node_.type + "'" + did_you_mean(node_.type, scope_.types.names()));
+    error(Errc::unknown_type, node_.type_span,
+          "no node type or definition '" + node_.type + "'" + did_you_mean(node_.type, scope_.types.names()));
   }
 
   const Scope& scope_;

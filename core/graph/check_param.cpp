@@ -17,7 +17,8 @@ std::optional<ParamFault> check_choices(const GraphParam& param) {
   if (names.front().empty()) return ParamFault{"choices", Errc::bad_param, "a choice without a name"};
   const auto twice = std::ranges::adjacent_find(names);
   if (twice != names.end()) return ParamFault{"choices", Errc::bad_param, "the choice '" + *twice + "' stands twice"};
-  if (param.fallback < 0 || param.fallback >= static_cast<double>(names.size()) || param.fallback != std::floor(param.fallback))
+  if (param.fallback < 0 || param.fallback >= static_cast<double>(names.size()) ||
+      param.fallback != std::floor(param.fallback))
     return ParamFault{"default", Errc::bad_param, "the default is not the number of a choice"};
   return std::nullopt;
 }
@@ -32,7 +33,8 @@ std::optional<ParamFault> check_range(const GraphParam& param) {
     return ParamFault{"default", Errc::bad_param,
                       "the default " + print_decimal(param.fallback) + " is outside the range " + range};
   if (param.scale == Scale::log && param.minimum <= 0)
-    return ParamFault{"scale", Errc::bad_param, "a log scale needs a min greater than 0, not " + print_decimal(param.minimum)};
+    return ParamFault{"scale", Errc::bad_param,
+                      "a log scale needs a min greater than 0, not " + print_decimal(param.minimum)};
   if (param.step < 0 || param.step > param.maximum - param.minimum)
     return ParamFault{"step", Errc::bad_param, "the step must be 0 or more and no greater than the range " + range};
   return std::nullopt;
@@ -43,8 +45,10 @@ std::optional<ParamFault> check_range(const GraphParam& param) {
 std::optional<ParamFault> check_param(const GraphParam& param) {
   if (auto fault = param.choices.empty() ? check_range(param) : check_choices(param)) return fault;
   if (!(param.smooth_ms >= 0 && param.smooth_ms <= kMaxSmoothMs))
-    return ParamFault{"smooth_ms", Errc::out_of_range, "smooth_ms must lie between 0 and " + print_decimal(kMaxSmoothMs)};
-  if (param.midi_cc < -1 || param.midi_cc > 127) return ParamFault{"midi", Errc::out_of_range, "cc must lie between 0 and 127"};
+    return ParamFault{"smooth_ms", Errc::out_of_range,
+                      "smooth_ms must lie between 0 and " + print_decimal(kMaxSmoothMs)};
+  if (param.midi_cc < -1 || param.midi_cc > 127)
+    return ParamFault{"midi", Errc::out_of_range, "cc must lie between 0 and 127"};
   if (param.slot < -1) return ParamFault{"slot", Errc::out_of_range, "slot must be 0 or more"};
   if (param.unit == Unit::beats)
     return ParamFault{"unit", Errc::not_supported, "the unit 'beats' comes with a later version of Sinter"};

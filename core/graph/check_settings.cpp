@@ -16,27 +16,28 @@ bool is_text(SettingKind kind) {
 }
 
 std::string_view wanted(SettingKind kind) {
-  constexpr std::string_view kWords[] = {"a number", "one of its choices", "true or false", "the name of a file", "a string",
-                                         "an array of numbers"};
+  constexpr std::string_view kWords[] = {"a number",           "one of its choices", "true or false",
+                                         "the name of a file", "a string",           "an array of numbers"};
   return kWords[static_cast<size_t>(kind)];
 }
 
 class SettingChecker {
  public:
-  SettingChecker(const Scope& scope, const Node& node, const NodeDef& def) : scope_(scope), node_(node), def_(def) {}
+  SettingChecker(const Scope& scope, const Node& node, const NodeDef& def, bool reading)
+      : scope_(scope), node_(node), def_(def), reading_(reading) {}
 
   void check() const {
     std::set<std::string_view> given;
     for (const auto& [name, value] : node_.settings) {
       if (scope_.report.full()) return;
       const bool first = given.insert(name).second;
-      if (!first && value.span.file == 0) error(Errc::duplicate_key, value.key_span, "the setting '" + name + "' is given twice");
+      if (!first && !reading_) error(Errc::duplicate_key, value.key_span, "the setting '" + name + "' is given twice");
       if (const Setting* setting = def_.setting(name)) check(*setting, value);
       else unknown(name, value);
     }
     for (const Setting& setting : def_.settings)
-      if (setting.required && !given.contains(setting.name))
-        error(Errc::missing_key, node_.span, "'" + node_.type + "' needs the setting '" + std::string(setting.name) + "'");
+      if (setting.required && !given.contains(setting.name) && !reading_)
+        error(Errc::missing_key, node_.span, missing_setting(def_, setting));
   }
 
  private:
@@ -62,20 +63,23 @@ class SettingChecker {
     if (value.kind != setting.kind && !(is_text(value.kind) && is_text(setting.kind)))
       return error(Errc::wrong_type, value.span, what + " must be " + std::string(wanted(setting.kind)));
     switch (setting.kind) {
-      case SettingKind::number: return range(setting, value, value.number);
+      case SettingKind::number:
+        return range(setting, value, value.number);
       case SettingKind::numbers:
         for (double number : value.numbers) range(setting, value, number);
         return;
       case SettingKind::choice:
         if (std::ranges::find(setting.choices, value.text) == setting.choices.end())
-          error(Errc::bad_setting, value.span, what + " knows no '" + value.text + "', only " + list_of(setting.choices));
+          error(Errc::bad_setting, value.span,
+                what + " knows no '" + value.text + "', only " + list_of(setting.choices));
         return;
       case SettingKind::file:
         if (const auto path = find_asset(scope_.graph.folder, value.text); !path)
           error(path.error().code, value.span, path.error().message);
         return;
       case SettingKind::flag:
-      case SettingKind::text: return;
+      case SettingKind::text:
+        return;
     }
   }
 
@@ -85,8 +89,9 @@ class SettingChecker {
     if (number >= setting.minimum && number <= setting.maximum) return;
     std::string allowed = "at least " + print_decimal(setting.minimum);
     if (setting.maximum < 1e300) {
-      allowed = setting.minimum > -1e300 ? "from " + print_decimal(setting.minimum) + " to " + print_decimal(setting.maximum)
-                                         : "at most " + print_decimal(setting.maximum);
+      allowed = setting.minimum > -1e300
+                    ? "from " + print_decimal(setting.minimum) + " to " + print_decimal(setting.maximum)
+                    : "at most " + print_decimal(setting.maximum);
     }
     error(Errc::out_of_range, value.span, what + " must be " + allowed + ", not " + print_decimal(number));
   }
@@ -94,10 +99,17 @@ class SettingChecker {
   const Scope& scope_;
   const Node& node_;
   const NodeDef& def_;
+  bool reading_;
 };
 
 }  // namespace
 
-void check_settings(const Scope& scope, const Node& node, const NodeDef& def) { SettingChecker(scope, node, def).check(); }
+void check_settings(const Scope& scope, const Node& node, const NodeDef& def, bool reading) {
+  SettingChecker(scope, node, def, reading).check();
+}
+
+std::string missing_setting(const NodeDef& def, const Setting& setting) {
+  return "'" + std::string(def.type) + "' needs the setting '" + std::string(setting.name) + "'";
+}
 
 }  // namespace sinter

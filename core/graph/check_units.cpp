@@ -16,7 +16,8 @@ std::string mend(Unit from, Unit to, const std::string& x) {
   if (from == Unit::gain && to == Unit::decibel) return "write to_db(" + x + ")";
   if (from == Unit::semitones && to == Unit::hertz) return "write mtof(" + x + "), or 440 * 2^(" + x + " / 12)";
   if (from == Unit::hertz && to == Unit::semitones) return "write ftom(" + x + ")";
-  if ((from == Unit::seconds && to == Unit::hertz) || (from == Unit::hertz && to == Unit::seconds)) return "write 1 / " + x;
+  if ((from == Unit::seconds && to == Unit::hertz) || (from == Unit::hertz && to == Unit::seconds))
+    return "write 1 / " + x;
   if (from == Unit::samples && to == Unit::seconds) return "write " + x + " / sr";
   if (from == Unit::seconds && to == Unit::samples) return "write " + x + " * sr";
   if (from == Unit::percent) return "write " + x + " / 100";
@@ -42,14 +43,16 @@ bool fits(std::string_view unit, Unit port) {
 
 std::string quantity_mend(const Expr& expr, Unit port) {
   const std::string number = print_decimal(expr.value), text = print(expr);
-  const bool as_it_stands = (expr.text == "dB" && port == Unit::decibel) || (expr.text == "%" && port == Unit::percent) ||
-                            (expr.text == "st" && port == Unit::semitones) ||
-                            (expr.text == "samples" && port == Unit::samples) || (expr.text == "beats" && port == Unit::beats);
+  const bool as_it_stands =
+      (expr.text == "dB" && port == Unit::decibel) || (expr.text == "%" && port == Unit::percent) ||
+      (expr.text == "st" && port == Unit::semitones) || (expr.text == "samples" && port == Unit::samples) ||
+      (expr.text == "beats" && port == Unit::beats);
   if (as_it_stands) return "its numbers are in " + std::string(name(port)) + " as they stand: write " + number;
   if (converted(expr.text) == Unit::seconds && port == Unit::samples) return "write " + text + " * sr";
   if (converted(expr.text) == Unit::seconds && port == Unit::hertz) return "write 1 / " + text;
   if (converted(expr.text) == Unit::hertz && port == Unit::seconds) return "write 1 / " + text;
-  if (expr.text == "st" && port == Unit::hertz) return "it is a ratio: multiply it with a frequency, such as 440 * " + text;
+  if (expr.text == "st" && port == Unit::hertz)
+    return "it is a ratio: multiply it with a frequency, such as 440 * " + text;
   return "use a number or a quantity in " + quoted(port);
 }
 
@@ -64,12 +67,13 @@ void check_port_value(const Scope& scope, const std::string& about, const Expr& 
     const Unit own = scope.body.params[found->index].unit;
     if (own == unit || own == Unit::none || unit == Unit::none) return;
     return scope.report.error(Errc::unit_mismatch, expr.span, about,
-                              "$" + expr.text + " is in " + quoted(own) + " and " + at + " wants " + quoted(unit) + "; " +
-                                  mend(own, unit, "$" + expr.text));
+                              "$" + expr.text + " is in " + quoted(own) + " and " + at + " wants " + quoted(unit) +
+                                  "; " + mend(own, unit, "$" + expr.text));
   }
   if (expr.kind == ExprKind::quantity && !fits(expr.text, unit))
-    return scope.report.error(Errc::bad_unit, expr.span, about,
-                              print(expr) + " does not fit " + at + ", which is in " + quoted(unit) + "; " + quantity_mend(expr, unit));
+    return scope.report.error(
+        Errc::bad_unit, expr.span, about,
+        print(expr) + " does not fit " + at + ", which is in " + quoted(unit) + "; " + quantity_mend(expr, unit));
   double value = 0;
   if (!literal_value(expr, value) || (value >= minimum && value <= maximum)) return;
   scope.report.warn(Errc::clipped_literal, expr.span, about,

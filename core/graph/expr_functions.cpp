@@ -9,9 +9,10 @@
 namespace sinter {
 namespace {
 
-constexpr std::array<std::string_view, 10> kConstants = {"pi",  "sr",   "i",    "n",       "k",
-                                                         "bpm", "beat", "bar",  "playing", "modwheel"};
-constexpr std::array<std::string_view, 9> kQuantityUnits = {"ms", "s", "Hz", "kHz", "dB", "%", "beats", "st", "samples"};
+constexpr std::array<std::string_view, 10> kConstants = {"pi",  "sr",   "i",   "n",       "k",
+                                                         "bpm", "beat", "bar", "playing", "modwheel"};
+constexpr std::array<std::string_view, 9> kQuantityUnits = {"ms", "s",     "Hz", "kHz",    "dB",
+                                                            "%",  "beats", "st", "samples"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

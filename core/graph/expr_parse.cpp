@@ -132,7 +132,8 @@ class Parser {
   }
 
   Expr atom() {
-    if (at_end()) fail(Errc::bad_expression, text_.size(), text_.size(), "the expression ends where a value is missing");
+    if (at_end())
+      fail(Errc::bad_expression, text_.size(), text_.size(), "the expression ends where a value is missing");
     const char c = text_[at_];
     if (is_digit(c) || c == '.' || c == '-') return number();
     if (c == '(') {
@@ -158,7 +159,8 @@ class Parser {
     const FunctionInfo* function = find_function(expr.text);
     const size_t end = begin + expr.text.size();
     if (!take("(")) {
-      if (function) fail(Errc::bad_expression, begin, end, "'" + expr.text + "' is a function: write " + expr.text + "(...)");
+      if (function)
+        fail(Errc::bad_expression, begin, end, "'" + expr.text + "' is a function: write " + expr.text + "(...)");
       return done(std::move(expr), 0);
     }
     if (!function) {
@@ -189,8 +191,8 @@ class Parser {
     if (function.max_args == kAnyNumber) wants = "at least " + wants;
     else if (function.max_args != function.min_args) wants += " or " + std::to_string(function.max_args);
     fail(Errc::wrong_arity, begin, end,
-         "'" + std::string(function.name) + "' takes " + wants + (wants == "1" ? " argument" : " arguments") + ", not " +
-             std::to_string(count) + " (" + std::string(function.doc) + ")");
+         "'" + std::string(function.name) + "' takes " + wants + (wants == "1" ? " argument" : " arguments") +
+             ", not " + std::to_string(count) + " (" + std::string(function.doc) + ")");
   }
 
   /// A number or a quantity; a minus in front of it has been found to belong to it.
@@ -227,7 +229,8 @@ class Parser {
     const std::string_view near = nearest(unit, {quantity_units().begin(), quantity_units().end()});
     std::string message = "no unit '" + std::string(unit) + "'";
     if (!near.empty()) message += "; did you mean '" + std::string(near) + "'?";
-    else if (at_ == number_end) message += " (units: ms s Hz kHz dB % beats st samples; a name does not start with a digit)";
+    else if (at_ == number_end)
+      message += " (units: ms s Hz kHz dB % beats st samples; a name does not start with a digit)";
     else message += " (units: ms s Hz kHz dB % beats st samples; to multiply, write *)";
     fail(Errc::bad_unit, at_, at_ + unit.size(), message);
   }
@@ -310,7 +313,8 @@ class Parser {
   std::string word(const std::string& what) {
     const size_t begin = at_;
     while (!at_end() && is_word(text_[at_])) ++at_;
-    if (at_ == begin || is_digit(text_[begin])) fail(Errc::bad_expression, begin, begin + 1, "expected " + what + ", found " + found());
+    if (at_ == begin || is_digit(text_[begin]))
+      fail(Errc::bad_expression, begin, begin + 1, "expected " + what + ", found " + found());
     const std::string name(text_.substr(begin, at_ - begin));
     return name;
   }
@@ -357,7 +361,8 @@ class Parser {
   void warn_minus(size_t op_at, const Expr& quantity) {
     const std::string literal = print(quantity);
     issues_.push_back({Errc::ambiguous_minus, span(op_at, at_),
-                       "this subtracts the gain of " + literal + "; to lower by " + literal + ", write * -" + literal, true});
+                       "this subtracts the gain of " + literal + "; to lower by " + literal + ", write * -" + literal,
+                       true});
   }
 
   [[noreturn]] void fail(Errc code, size_t begin, size_t end, std::string message) {

@@ -22,12 +22,17 @@ Level binary_level(std::string_view op) {
 
 Level level(const Expr& expr) {
   switch (expr.kind) {
-    case ExprKind::choose: return kChoose;
-    case ExprKind::binary: return binary_level(expr.text);
+    case ExprKind::choose:
+      return kChoose;
+    case ExprKind::binary:
+      return binary_level(expr.text);
     case ExprKind::negate:
-    case ExprKind::logical_not: return kUnary;
-    case ExprKind::number: return std::signbit(expr.value) ? kUnary : kPost;
-    default: return kPost;
+    case ExprKind::logical_not:
+      return kUnary;
+    case ExprKind::number:
+      return std::signbit(expr.value) ? kUnary : kPost;
+    default:
+      return kPost;
   }
 }
 
@@ -55,18 +60,44 @@ class Printer {
  private:
   void put(const Expr& expr) {
     switch (expr.kind) {
-      case ExprKind::number: text += print_decimal(expr.value); return;
-      case ExprKind::quantity: text += print_decimal(expr.value) + expr.text; return;
-      case ExprKind::param: text += '$' + expr.text; return;
+      case ExprKind::number:
+        text += print_decimal(expr.value);
+        return;
+      case ExprKind::quantity:
+        text += print_decimal(expr.value) + expr.text;
+        return;
+      case ExprKind::param:
+        text += '$' + expr.text;
+        return;
       case ExprKind::name:
-      case ExprKind::invalid: text += expr.text; return;
-      case ExprKind::member: put(expr.args[0], kPost); text += '.' + expr.text; return;
-      case ExprKind::index: put(expr.args[0], kPost); text += '[' + print_decimal(expr.value) + ']'; return;
-      case ExprKind::call: put_call(expr); return;
-      case ExprKind::logical_not: text += '!'; put(expr.args[0], kUnary); return;
-      case ExprKind::negate: text += '-'; put(expr.args[0], would_take_minus(expr.args[0]) ? Level(kPost + 1) : kUnary); return;
-      case ExprKind::binary: put_binary(expr); return;
-      case ExprKind::choose: put_choose(expr); return;
+      case ExprKind::invalid:
+        text += expr.text;
+        return;
+      case ExprKind::member:
+        put(expr.args[0], kPost);
+        text += '.' + expr.text;
+        return;
+      case ExprKind::index:
+        put(expr.args[0], kPost);
+        text += '[' + print_decimal(expr.value) + ']';
+        return;
+      case ExprKind::call:
+        put_call(expr);
+        return;
+      case ExprKind::logical_not:
+        text += '!';
+        put(expr.args[0], kUnary);
+        return;
+      case ExprKind::negate:
+        text += '-';
+        put(expr.args[0], would_take_minus(expr.args[0]) ? Level(kPost + 1) : kUnary);
+        return;
+      case ExprKind::binary:
+        put_binary(expr);
+        return;
+      case ExprKind::choose:
+        put_choose(expr);
+        return;
     }
   }
   void put_call(const Expr& expr) {

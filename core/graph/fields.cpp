@@ -38,8 +38,8 @@ std::optional<uint32_t> ReadContext::whole(const JsonValue& value, std::string_v
   if (!found) return std::nullopt;
   if (*found == std::floor(*found) && *found >= least && *found <= most) return static_cast<uint32_t>(*found);
   fail(*found > most ? beyond : Errc::out_of_range, value.span(),
-       std::string(what) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ", not " +
-           print_decimal(*found));
+       std::string(what) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+           ", not " + print_decimal(*found));
   return std::nullopt;
 }
 
@@ -86,7 +86,8 @@ Fields::Fields(const ReadContext& context, const JsonValue& value, std::string_v
       members_.push_back(std::move(member));
     } else {
       context.fail(Errc::unknown_key, member.at.span(),
-                   std::string(what) + " has no key '" + member.key + "'" + did_you_mean(member.key, {keys.begin(), keys.end()}));
+                   std::string(what) + " has no key '" + member.key + "'" +
+                       did_you_mean(member.key, {keys.begin(), keys.end()}));
     }
   }
 }
@@ -124,8 +125,9 @@ std::vector<JsonMember> port_members(const ReadContext& context, const JsonValue
                                      Extra& extra, std::string_view path) {
   std::vector<JsonMember> list = named_members(context, value, what, extra, path);
   if (list.size() <= kMaxPorts) return list;
-  context.fail(Errc::limit_ports, list[kMaxPorts].at.span(),
-               std::string(what) + " has " + std::to_string(list.size()) + " entries, more than " + std::to_string(kMaxPorts));
+  context.fail(
+      Errc::limit_ports, list[kMaxPorts].at.span(),
+      std::string(what) + " has " + std::to_string(list.size()) + " entries, more than " + std::to_string(kMaxPorts));
   return {};
 }
 

@@ -20,7 +20,9 @@ struct ReadContext {
   Report& report;
   std::string where;  ///< node id, parameter or definition; may be empty
 
-  void fail(Errc code, const Span& span, std::string message) const { report.error(code, span, where, std::move(message)); }
+  void fail(Errc code, const Span& span, std::string message) const {
+    report.error(code, span, where, std::move(message));
+  }
   bool want(JsonKind kind, const JsonValue& value, std::string_view what) const;
 
   // Nothing (and an error) where the value is of another type or not in the range.

@@ -13,12 +13,14 @@ Result<std::string> read_text_file(const fs::path& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
   if (!fs::exists(status)) return Error{Errc::cannot_read, "", "no file '" + path.string() + "'"};
-  if (!fs::is_regular_file(status)) return Error{Errc::cannot_read, "", "'" + path.string() + "' is not a regular file"};
+  if (!fs::is_regular_file(status))
+    return Error{Errc::cannot_read, "", "'" + path.string() + "' is not a regular file"};
   const uintmax_t bytes = fs::file_size(path, failed);
   if (failed) return Error{Errc::cannot_read, "", "'" + path.string() + "': " + failed.message()};
   if (bytes > kMaxFileBytes)
-    return Error{Errc::limit_file, "", "'" + path.string() + "' has " + std::to_string(bytes) + " bytes, more than " +
-                                           std::to_string(kMaxFileBytes) + "; split it with import"};
+    return Error{Errc::limit_file, "",
+                 "'" + path.string() + "' has " + std::to_string(bytes) + " bytes, more than " +
+                     std::to_string(kMaxFileBytes) + "; split it with import"};
   std::ifstream file(path, std::ios::binary);
   std::string text(bytes, '\0');
   if (!file || (bytes && !file.read(text.data(), static_cast<std::streamsize>(bytes))))
@@ -29,7 +31,8 @@ Result<std::string> read_text_file(const fs::path& path) {
 Result<fs::path> find_inside(const std::string& folder, const fs::path& base, const std::string& name) {
   if (folder.empty())
     return Error{Errc::outside_folder, "", "this patch has no folder, so it cannot name files; read it from a file"};
-  if (name.empty() || name.find('\0') != std::string::npos) return Error{Errc::missing_asset, "", "the name of the file is empty or not valid"};
+  if (name.empty() || name.find('\0') != std::string::npos)
+    return Error{Errc::missing_asset, "", "the name of the file is empty or not valid"};
   std::error_code failed;
   fs::path path = fs::weakly_canonical(base / name, failed);
   if (failed) return Error{Errc::missing_asset, "", "'" + name + "': " + failed.message()};
@@ -44,8 +47,10 @@ Result<fs::path> find_asset(const std::string& folder, const std::string& name) 
   Result<fs::path> path = find_inside(folder, folder, name);
   if (!path) return path;
   std::error_code failed;
-  if (!fs::is_regular_file(*path, failed)) return Error{Errc::missing_asset, "", "no file '" + name + "' in the patch's folder"};
-  if (!std::ifstream(*path)) return Error{Errc::missing_asset, "", "'" + name + "' cannot be read; check its permissions"};
+  if (!fs::is_regular_file(*path, failed))
+    return Error{Errc::missing_asset, "", "no file '" + name + "' in the patch's folder"};
+  if (!std::ifstream(*path))
+    return Error{Errc::missing_asset, "", "'" + name + "' cannot be read; check its permissions"};
   return path;
 }
 

@@ -13,7 +13,8 @@ Result<std::string> read_text_file(const std::filesystem::path& path);
 
 /// Where `name`, as written in a file of the folder `base`, lies; both folders are canonical. The file need not exist.
 /// Errors: outside_folder (also where `folder` is empty), missing_asset (no such path can exist).
-Result<std::filesystem::path> find_inside(const std::string& folder, const std::filesystem::path& base, const std::string& name);
+Result<std::filesystem::path> find_inside(const std::string& folder, const std::filesystem::path& base,
+                                          const std::string& name);
 
 /// Nothing where the file exists inside the folder and can be read. Errors: outside_folder, missing_asset.
 Result<std::filesystem::path> find_asset(const std::string& folder, const std::string& name);

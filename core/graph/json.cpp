@@ -43,7 +43,8 @@ size_t next_token(std::string_view text, size_t i) {
 /// Called by RapidJSON for each token in turn. The positions follow from the text, which is valid up to that token.
 class Handler {
  public:
-  Handler(JsonDocument& document, size_t at, Report& report) : document_(document), text_(document.text), at_(at), report_(report) {}
+  Handler(JsonDocument& document, size_t at, Report& report)
+      : document_(document), text_(document.text), at_(at), report_(report) {}
 
   bool stopped() const { return stopped_; }
 
@@ -56,13 +57,16 @@ class Handler {
       report_.error(Errc::not_finite, span(node), "", "the number is greater than every double; write a finite number");
     return true;
   }
-  bool String(const char* decoded, rapidjson::SizeType length, bool) { return put_string(JsonKind::string, decoded, length); }
+  bool String(const char* decoded, rapidjson::SizeType length, bool) {
+    return put_string(JsonKind::string, decoded, length);
+  }
   bool Key(const char* decoded, rapidjson::SizeType length, bool) {
     const bool first = open_.back().keys.emplace(decoded, length).second;
     put_string(JsonKind::key, decoded, length);
     if (!first)
-      report_.error(Errc::duplicate_key, span(document_.nodes.back()), "",
-                    "the key '" + std::string(decoded, length) + "' stands twice in this object; remove or rename one of them");
+      report_.error(
+          Errc::duplicate_key, span(document_.nodes.back()), "",
+          "the key '" + std::string(decoded, length) + "' stands twice in this object; remove or rename one of them");
     return true;
   }
   bool StartObject() { return start(JsonKind::object); }
@@ -100,7 +104,8 @@ class Handler {
     put(kind, begin, end_of_string(text_, begin));
     // RapidJSON lets a \u escape of half a surrogate pair pass.
     if (invalid_utf8({decoded, length}) == std::string_view::npos) return true;
-    report_.error(Errc::bad_utf8, span(document_.nodes.back()), "", "an escape in this string is half of a surrogate pair; write both halves");
+    report_.error(Errc::bad_utf8, span(document_.nodes.back()), "",
+                  "an escape in this string is half of a surrogate pair; write both halves");
     stopped_ = true;
     return false;
   }
@@ -141,12 +146,18 @@ bool is_not_finite(std::string_view text, size_t at) {
 }
 
 void report_syntax(const JsonDocument& document, rapidjson::ParseErrorCode code, size_t at, Report& report) {
+  const bool value = code == rapidjson::kParseErrorValueInvalid || code == rapidjson::kParseErrorNumberTooBig;
+  if (value && at > 0 && document.text[at - 1] == '-') --at;  // the sign belongs to the number
   const Span span{document.file, static_cast<uint32_t>(at), static_cast<uint32_t>(at + 1)};
-  if (is_not_finite(document.text, at) || (at > 0 && document.text[at - 1] == '-' && is_not_finite(document.text, at - 1)))
-    return report.error(Errc::not_finite, span, "", "NaN and infinity are not numbers of a patch; write a finite number");
+  if (code == rapidjson::kParseErrorNumberTooBig)
+    return report.error(Errc::not_finite, span, "", "the number is greater than every double; write a finite number");
+  if (is_not_finite(document.text, at))
+    return report.error(Errc::not_finite, span, "",
+                        "NaN and infinity are not numbers of a patch; write a finite number");
   const bool control = at < document.text.size() && static_cast<unsigned char>(document.text[at]) < 0x20;
   if (code == rapidjson::kParseErrorStringEscapeInvalid && control)
-    return report.error(Errc::json_syntax, span, "", "a line break or control character inside a string; close the string or write \\n");
+    return report.error(Errc::json_syntax, span, "",
+                        "a line break or control character inside a string; close the string or write \\n");
   report.error(Errc::json_syntax, span, "", rapidjson::GetParseError_En(code));
 }
 

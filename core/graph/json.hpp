@@ -40,15 +40,17 @@ class JsonValue {
   Span span() const { return {document_->file, node().begin, node().end}; }
   bool truth() const { return document_->text[node().begin] == 't'; }
   double number() const;
-  std::string string() const;                ///< strings and keys, escapes resolved
-  std::vector<uint32_t> offsets() const;     ///< file offset of each byte of string(), and of its end
-  std::string compact() const;               ///< the value as JSON text without blanks and comments
-  std::vector<JsonValue> items() const;      ///< of an array
-  std::vector<JsonMember> members() const;   ///< of an object, in the order written
+  std::string string() const;               ///< strings and keys, escapes resolved
+  std::vector<uint32_t> offsets() const;    ///< file offset of each byte of string(), and of its end
+  std::string compact() const;              ///< the value as JSON text without blanks and comments
+  std::vector<JsonValue> items() const;     ///< of an array
+  std::vector<JsonMember> members() const;  ///< of an object, in the order written
 
  private:
   const JsonNode& node() const { return document_->nodes[index_]; }
-  std::string_view token() const { return std::string_view(document_->text).substr(node().begin, node().end - node().begin); }
+  std::string_view token() const {
+    return std::string_view(document_->text).substr(node().begin, node().end - node().begin);
+  }
   const JsonDocument* document_;
   uint32_t index_;
 };

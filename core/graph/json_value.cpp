@@ -19,13 +19,20 @@ uint32_t take_escape(std::string_view text, size_t& i) {
   const char letter = text[i + 1];
   i += 2;
   switch (letter) {
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'u': break;
-    default: return static_cast<unsigned char>(letter);
+    case 'b':
+      return '\b';
+    case 'f':
+      return '\f';
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'u':
+      break;
+    default:
+      return static_cast<unsigned char>(letter);
   }
   const uint32_t code = hex4(text.substr(i));
   i += 4;
@@ -53,13 +60,12 @@ void decode(std::string_view token, Put put) {
 }  // namespace
 
 std::string_view name(JsonKind kind) {
-  constexpr std::string_view kNames[] = {"null", "true or false", "a number", "a string", "an array", "an object", "a key"};
+  constexpr std::string_view kNames[] = {"null",     "true or false", "a number", "a string",
+                                         "an array", "an object",     "a key"};
   return kNames[static_cast<size_t>(kind)];
 }
 
-double JsonValue::number() const {
-  return parse_decimal(token()).value_or(0);
-}
+double JsonValue::number() const { return parse_decimal(token()).value_or(0); }
 
 std::string JsonValue::string() const {
   std::string text;
@@ -89,7 +95,8 @@ std::string JsonValue::compact() const {
   if (kind() == JsonKind::array) {
     list('[', ']', items(), [&](const JsonValue& item) { text += item.compact(); });
   } else if (kind() == JsonKind::object) {
-    list('{', '}', members(), [&](const JsonMember& member) { text += member.at.compact() + ':' + member.value.compact(); });
+    list('{', '}', members(),
+         [&](const JsonMember& member) { text += member.at.compact() + ':' + member.value.compact(); });
   } else {
     text = token();
   }
@@ -115,12 +122,23 @@ std::string quote_json(std::string_view text) {
   std::string quoted = "\"";
   for (char c : text) {
     switch (c) {
-      case '"': quoted += "\\\""; continue;
-      case '\\': quoted += "\\\\"; continue;
-      case '\n': quoted += "\\n"; continue;
-      case '\r': quoted += "\\r"; continue;
-      case '\t': quoted += "\\t"; continue;
-      default: break;
+      case '"':
+        quoted += "\\\"";
+        continue;
+      case '\\':
+        quoted += "\\\\";
+        continue;
+      case '\n':
+        quoted += "\\n";
+        continue;
+      case '\r':
+        quoted += "\\r";
+        continue;
+      case '\t':
+        quoted += "\\t";
+        continue;
+      default:
+        break;
     }
     if (static_cast<unsigned char>(c) >= 0x20) {
       quoted += c;

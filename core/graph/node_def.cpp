@@ -6,7 +6,8 @@
 namespace sinter {
 namespace {
 
-constexpr std::array<std::string_view, 10> kUnits = {"", "Hz", "s", "gain", "dB", "samples", "st", "%", "beats", "turns"};
+constexpr std::array<std::string_view, 10> kUnits = {"",        "Hz", "s", "gain",  "dB",
+                                                     "samples", "st", "%", "beats", "turns"};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // The parts of a body from JSON. Only what JSON itself shows is reported here; check() looks at what it means.
 #include "read_body.hpp"
 
+#include "scope.hpp"
 #include "suggest.hpp"
 
 namespace sinter {
@@ -15,18 +16,23 @@ std::optional<double> quantity(const ReadContext& context, const JsonValue& valu
   double number = 0;
   if (literal_value(expr, number)) return number;
   if (context.report.count() == errors_before)
-    context.fail(expr.kind == ExprKind::quantity ? Errc::bad_unit : Errc::wrong_type, value.span(),
-                 std::string(what) + " must be a number, or one with a unit that needs neither sample rate nor tempo, such as \"30ms\"");
+    context.fail(
+        expr.kind == ExprKind::quantity ? Errc::bad_unit : Errc::wrong_type, value.span(),
+        std::string(what) +
+            " must be a number, or one with a unit that needs neither sample rate nor tempo, such as \"30ms\"");
   return std::nullopt;
 }
 
-std::optional<SettingValue> setting_value(const ReadContext& context, const JsonMember& member, const Setting* setting) {
+std::optional<SettingValue> setting_value(const ReadContext& context, const JsonMember& member,
+                                          const Setting* setting) {
   const std::string what = "'" + member.key + "'";
   SettingValue found;
   found.key_span = member.at.span();
   found.span = member.value.span();
   switch (member.value.kind()) {
-    case JsonKind::number: found.number = member.value.number(); return found;
+    case JsonKind::number:
+      found.number = member.value.number();
+      return found;
     case JsonKind::boolean:
       found.kind = SettingKind::flag;
       found.flag = member.value.truth();
@@ -51,7 +57,8 @@ std::optional<SettingValue> setting_value(const ReadContext& context, const Json
         found.numbers.push_back(*number);
       }
       return found;
-    default: break;
+    default:
+      break;
   }
   context.fail(Errc::wrong_type, member.value.span(),
                what + " must be a number, a string, true, false or an array of numbers, not " +
@@ -66,9 +73,11 @@ void BodyReader::read(const Fields& fields, const Span& whole, GraphBody& body, 
   if (const auto value = fields.find("params")) params(*value, body, extra);
   if (const auto value = fields.find("nodes")) nodes(*value, body);
   const auto value = fields.find("outputs");
+  const size_t errors_before = report_.count();
   if (value) outputs(*value, body, extra);
-  if (!value || (value->kind() == JsonKind::object && body.outputs.empty()))
-    context("").fail(Errc::no_output, value ? value->span() : whole, "nothing is put out; add \"outputs\": { \"out\": ... }");
+  if (body.outputs.empty() && report_.count() == errors_before)
+    context("").fail(Errc::no_output, value ? value->span() : whole,
+                     "nothing is put out; add \"outputs\": { \"out\": ... }");
 }
 
 void BodyReader::inputs(const JsonValue& value, GraphBody& body, Extra& extra) {
@@ -94,8 +103,9 @@ void BodyReader::nodes(const JsonValue& value, GraphBody& body) {
   for (const JsonValue& item : value.items()) {
     if (report_.full()) return;
     if (nodes_written_ == kMaxNodesWritten)
-      return context("").fail(Errc::limit_nodes, item.span(),
-                              "more than " + std::to_string(kMaxNodesWritten) + " nodes are written; use channels, chain or define");
+      return context("").fail(
+          Errc::limit_nodes, item.span(),
+          "more than " + std::to_string(kMaxNodesWritten) + " nodes are written; use channels, chain or define");
     ++nodes_written_;
     body.nodes.push_back(node(item));
   }
@@ -126,6 +136,10 @@ Node BodyReader::node(const JsonValue& value) {
   }
   const NodeDef* def = library_.find(node.type);
   for (const JsonMember& member : members) node_member(here, member, def, node);
+  if (def)
+    for (const Setting& setting : def->settings)
+      if (setting.required && !find(setting.name))
+        here.fail(Errc::missing_key, node.span, missing_setting(*def, setting));
   sort_extra(node.extra);
   return node;
 }
@@ -141,7 +155,8 @@ void BodyReader::node_member(const ReadContext& here, const JsonMember& member, 
     if (is_expr == (key == "where")) node_inputs(here, member, node);
     else
       here.fail(Errc::unknown_key, member.at.span(),
-                is_expr ? "an expression has no 'in'; name its values in 'where'" : "only an expression has 'where'; connect inputs in 'in'");
+                is_expr ? "an expression has no 'in'; name its values in 'where'"
+                        : "only an expression has 'where'; connect inputs in 'in'");
   } else if (key == "channels") {
     node.channels = here.whole(member.value, "'channels'", 1, kMaxSignalChannels, Errc::limit_channels).value_or(0);
   } else if (key == "chain") {

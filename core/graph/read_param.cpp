@@ -45,7 +45,8 @@ void read_choices(const ReadContext& context, const Fields& fields, GraphParam& 
   if (param.choices.empty()) return context.fail(Errc::bad_param, choices.span(), "'choices' names no choice");
   for (std::string_view key : {"min", "max", "unit", "scale", "step"})
     if (const auto value = fields.find(key))
-      context.fail(Errc::bad_param, value->span(), "a parameter with choices has no '" + std::string(key) + "'; leave it out");
+      context.fail(Errc::bad_param, value->span(),
+                   "a parameter with choices has no '" + std::string(key) + "'; leave it out");
   param.maximum = static_cast<double>(param.choices.size()) - 1;
   param.step = 1;
   const auto fallback = fields.find("default");
@@ -55,8 +56,9 @@ void read_choices(const ReadContext& context, const Fields& fields, GraphParam& 
   const auto found = std::ranges::find(param.choices, *text);
   if (found != param.choices.end()) param.fallback = static_cast<double>(found - param.choices.begin());
   else
-    context.fail(Errc::bad_param, fallback->span(),
-                 "the default '" + *text + "' is none of the choices: " + list_of({param.choices.begin(), param.choices.end()}));
+    context.fail(
+        Errc::bad_param, fallback->span(),
+        "the default '" + *text + "' is none of the choices: " + list_of({param.choices.begin(), param.choices.end()}));
 }
 
 void read_range(const ReadContext& context, const Fields& fields, GraphParam& param) {
@@ -76,14 +78,14 @@ GraphParam read_param(const ReadContext& context, const JsonMember& member) {
   param.id = member.key;
   param.span = member.at.span();
   const size_t errors_before = context.report.count();
-  const Fields fields(context, member.value, "a parameter",
-                      kParamKeys, param.extra);
+  const Fields fields(context, member.value, "a parameter", kParamKeys, param.extra);
   fields.text("label", param.label);
   fields.text("group", param.group);
   fields.text("note", param.note);
   fields.number("smooth_ms", param.smooth_ms);
   if (const auto slot = fields.find("slot"))
-    if (const auto number = context.whole(*slot, "'slot'", 0, kMaxParamSlot)) param.slot = static_cast<int32_t>(*number);
+    if (const auto number = context.whole(*slot, "'slot'", 0, kMaxParamSlot))
+      param.slot = static_cast<int32_t>(*number);
   if (const auto midi = fields.find("midi")) read_midi(context, *midi, param);
   if (fields.has("choices")) read_choices(context, fields, param);
   else read_range(context, fields, param);

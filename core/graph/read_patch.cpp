@@ -60,7 +60,9 @@ class PatchReader {
     sort_extra(graph_.extra);
   }
 
-  static Span opening(const JsonValue& value) { return {value.span().file, value.span().begin, value.span().begin + 1}; }
+  static Span opening(const JsonValue& value) {
+    return {value.span().file, value.span().begin, value.span().begin + 1};
+  }
 
   bool version(const ReadContext& here, const JsonValue& top) {
     if (!here.want(JsonKind::object, top, "a patch")) return false;
@@ -68,7 +70,8 @@ class PatchReader {
       if (member.key != "sinter") continue;
       const auto number = here.number(member.value, "'sinter'");
       if (number && *number != 1)
-        here.fail(Errc::version, member.value.span(), "this program reads version 1 of the format; write \"sinter\": 1");
+        here.fail(Errc::version, member.value.span(),
+                  "this program reads version 1 of the format; write \"sinter\": 1");
       return number && *number == 1;
     }
     here.fail(Errc::missing_key, opening(top), "this is no patch: it has no \"sinter\": 1");
@@ -94,7 +97,8 @@ class PatchReader {
   /// `base` is the folder of an imported file relative to the patch's: files that its nodes name start there.
   void define(const ReadContext& here, const JsonValue& value, const fs::path& base, bool imported) {
     Extra ignored;
-    for (const JsonMember& member : named_members(here, value, "'define'", imported ? ignored : graph_.extra, "define/")) {
+    for (const JsonMember& member :
+         named_members(here, value, "'define'", imported ? ignored : graph_.extra, "define/")) {
       Definition definition;
       definition.name = member.key;
       definition.imported = imported;
@@ -103,7 +107,8 @@ class PatchReader {
       const Fields fields(inside, member.value, "a definition", kDefinitionKeys, definition.extra);
       fields.text("note", definition.note);
       BodyReader body(report_, library_, member.key + "/", nodes_written_);
-      if (member.value.kind() == JsonKind::object) body.read(fields, member.at.span(), definition.body, definition.extra);
+      if (member.value.kind() == JsonKind::object)
+        body.read(fields, member.at.span(), definition.body, definition.extra);
       sort_extra(definition.extra);
       if (!base.empty()) rebase_files(definition.body, base);
       graph_.definitions.push_back(std::move(definition));
@@ -113,10 +118,12 @@ class PatchReader {
   static void rebase_files(GraphBody& body, const fs::path& base) {
     for (Node& node : body.nodes)
       for (auto& [name, value] : node.settings)
-        if (value.kind == SettingKind::file && !value.text.empty()) value.text = (base / value.text).lexically_normal().string();
+        if (value.kind == SettingKind::file && !value.text.empty())
+          value.text = (base / value.text).lexically_normal().string();
   }
 
-  void import_all(const ReadContext& here, const JsonValue& value, const fs::path& base, std::vector<std::string>* written) {
+  void import_all(const ReadContext& here, const JsonValue& value, const fs::path& base,
+                  std::vector<std::string>* written) {
     if (!here.want(JsonKind::array, value, "'import'")) return;
     for (const JsonValue& item : value.items()) {
       const auto name = here.text(item, "each import");
@@ -124,7 +131,8 @@ class PatchReader {
       if (written) written->push_back(*name);
       const Result<fs::path> path = find_inside(graph_.folder, base, *name);
       if (!path)
-        here.fail(path.error().code == Errc::outside_folder ? Errc::outside_folder : Errc::import_failed, item.span(), path.error().message);
+        here.fail(path.error().code == Errc::outside_folder ? Errc::outside_folder : Errc::import_failed, item.span(),
+                  path.error().message);
       else import_file(here, item, *name, *path);
     }
   }
@@ -133,11 +141,13 @@ class PatchReader {
     if (std::ranges::find(open_, path) != open_.end()) return import_circle(here, item, path);
     if (!imported_.insert(path).second) return;  // two files may import the same third
     if (open_.size() > kMaxNesting)
-      return here.fail(Errc::limit_nesting, item.span(), "files import each other deeper than " + std::to_string(kMaxNesting));
+      return here.fail(Errc::limit_nesting, item.span(),
+                       "files import each other deeper than " + std::to_string(kMaxNesting));
     Result<std::string> text = read_text_file(path);
     if (!text) {
       const bool too_large = text.error().code == Errc::limit_file;
-      return here.fail(too_large ? Errc::limit_file : Errc::import_failed, item.span(), "cannot import '" + name + "': " + text.error().message);
+      return here.fail(too_large ? Errc::limit_file : Errc::import_failed, item.span(),
+                       "cannot import '" + name + "': " + text.error().message);
     }
     const fs::path relative = path.lexically_relative(graph_.folder);
     const uint32_t file = add_file((fs::path(shown_folder_) / relative).string(), std::move(*text));
@@ -151,7 +161,8 @@ class PatchReader {
     open_.pop_back();
   }
 
-  void library_file(const JsonDocument& document, const JsonValue& item, const std::string& name, const fs::path& base) {
+  void library_file(const JsonDocument& document, const JsonValue& item, const std::string& name,
+                    const fs::path& base) {
     const JsonValue top(document, 0);
     const ReadContext here{report_, ""};
     if (!version(here, top)) return;
@@ -165,7 +176,8 @@ class PatchReader {
 
   void import_circle(const ReadContext& here, const JsonValue& item, const fs::path& path) {
     std::string circle;
-    for (auto at = std::ranges::find(open_, path); at != open_.end(); ++at) circle += at->lexically_relative(graph_.folder).string() + " → ";
+    for (auto at = std::ranges::find(open_, path); at != open_.end(); ++at)
+      circle += at->lexically_relative(graph_.folder).string() + " → ";
     here.fail(Errc::import_cycle, item.span(),
               "files import each other in a circle: " + circle + path.lexically_relative(graph_.folder).string());
   }
@@ -176,8 +188,8 @@ class PatchReader {
   Report report_{sources_.get()};
   Graph graph_;
   uint32_t nodes_written_ = 0;
-  bool complete_ = false;          ///< enough was read to look at what it means
-  std::vector<fs::path> open_;     ///< files being read, each imported by the one before
+  bool complete_ = false;       ///< enough was read to look at what it means
+  std::vector<fs::path> open_;  ///< files being read, each imported by the one before
   std::set<fs::path> imported_;
 };
 
@@ -186,8 +198,9 @@ class PatchReader {
 Result<Graph> read_patch(std::string_view text, const std::string& file_name, const std::string& folder,
                          const NodeLibrary& library, std::vector<Error>* warnings) {
   if (text.size() > kMaxFileBytes)
-    return Error{Errc::limit_file, file_name, "the patch has " + std::to_string(text.size()) + " bytes, more than " +
-                                                  std::to_string(kMaxFileBytes) + "; split it with import"};
+    return Error{Errc::limit_file, file_name,
+                 "the patch has " + std::to_string(text.size()) + " bytes, more than " + std::to_string(kMaxFileBytes) +
+                     "; split it with import"};
   std::error_code failed;
   const std::string canonical = folder.empty() ? "" : fs::canonical(folder, failed).string();
   if (failed) return Error{Errc::cannot_read, folder, "the folder of the patch cannot be read: " + failed.message()};

@@ -23,7 +23,8 @@ void Report::add(ExprIssue issue, std::string where) {
 }
 
 std::vector<Error> Report::placed(std::vector<Entry> entries, bool warning) const {
-  std::ranges::stable_sort(entries, {}, [](const Entry& entry) { return std::tuple(entry.span.file, entry.span.begin); });
+  std::ranges::stable_sort(entries, {},
+                           [](const Entry& entry) { return std::tuple(entry.span.file, entry.span.begin); });
   std::vector<Error> list;
   for (Entry& entry : entries) {
     Error error{entry.code, std::move(entry.where), std::move(entry.message), {}, warning};

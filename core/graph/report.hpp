@@ -20,7 +20,7 @@ class Report {
   const SourceMap* sources() const { return sources_; }
   bool ok() const { return errors_.empty(); }
   bool full() const { return count_ >= kMaxErrors; }  ///< looking on would show nothing more
-  size_t count() const { return count_; }  ///< errors so far, those beyond kMaxErrors too
+  size_t count() const { return count_; }             ///< errors so far, those beyond kMaxErrors too
   void error(Errc code, const Span& span, std::string where, std::string message);
   void warn(Errc code, const Span& span, std::string where, std::string message);
   void add(ExprIssue issue, std::string where);

@@ -153,7 +153,8 @@ constexpr std::string_view kPatch = R"(  "type": "object",
   "additionalProperties": false)";
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
@@ -166,7 +167,8 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 std::string describe(const Port& port) {
   std::vector<std::string> facts;
   if (port.unit != Unit::none) facts.emplace_back(name(port.unit));
-  if (port.minimum > -1e300 && port.maximum < 1e300) facts.push_back(print_decimal(port.minimum) + " to " + print_decimal(port.maximum));
+  if (port.minimum > -1e300 && port.maximum < 1e300)
+    facts.push_back(print_decimal(port.minimum) + " to " + print_decimal(port.maximum));
   facts.push_back(port.fallback ? "default " + print_decimal(*port.fallback) : "must be connected");
   return joined(facts, ", ") + (port.doc.empty() ? "" : ": " + std::string(port.doc));
 }
@@ -183,15 +185,18 @@ std::string setting_schema(const Setting& setting) {
   switch (setting.kind) {
     case SettingKind::number:
       return "{ \"anyOf\": [{ \"type\": \"number\"" + range(setting) + " }, { \"type\": \"string\" }]" + doc + " }";
-    case SettingKind::flag: return "{ \"type\": \"boolean\"" + doc + " }";
-    case SettingKind::numbers: return "{ \"type\": \"array\", \"items\": { \"type\": \"number\"" + range(setting) + " }" + doc + " }";
+    case SettingKind::flag:
+      return "{ \"type\": \"boolean\"" + doc + " }";
+    case SettingKind::numbers:
+      return "{ \"type\": \"array\", \"items\": { \"type\": \"number\"" + range(setting) + " }" + doc + " }";
     case SettingKind::choice: {
       std::vector<std::string> choices;
       for (std::string_view choice : setting.choices) choices.push_back(quote_json(choice));
       return "{ \"enum\": [" + joined(choices, ", ") + "]" + doc + " }";
     }
     case SettingKind::file:
-    case SettingKind::text: break;
+    case SettingKind::text:
+      break;
   }
   return "{ \"type\": \"string\"" + doc + " }";
 }
@@ -199,7 +204,8 @@ std::string setting_schema(const Setting& setting) {
 std::string node_schema(const NodeDef& def) {
   std::vector<std::string> ports, needed, settings, required = {"\"id\"", "\"type\""};
   for (const Port& port : def.inputs) {
-    ports.push_back("            " + quote_json(port.name) + ": { \"$ref\": \"#/$defs/signal\", \"description\": " + quote_json(describe(port)) + " }");
+    ports.push_back("            " + quote_json(port.name) +
+                    ": { \"$ref\": \"#/$defs/signal\", \"description\": " + quote_json(describe(port)) + " }");
     if (!port.fallback) needed.push_back(quote_json(port.name));
   }
   if (!needed.empty()) required.emplace_back("\"in\"");
@@ -207,34 +213,44 @@ std::string node_schema(const NodeDef& def) {
     settings.push_back(",\n        " + quote_json(setting.name) + ": " + setting_schema(setting));
     if (setting.required) required.push_back(quote_json(setting.name));
   }
-  return ",\n    " + quote_json("node_" + std::string(def.type)) + ": {\n      \"description\": " + quote_json(def.doc) +
-         ",\n      \"type\": \"object\",\n      \"properties\": {@COMMON@,\n        \"type\": { \"const\": " + quote_json(def.type) +
-         " },\n        \"in\": {\n          \"type\": \"object\",\n          \"properties\": {\n" + joined(ports, ",\n") +
-         "\n          },\n          \"required\": [" + joined(needed, ", ") +
-         "],\n          \"patternProperties\": { \"^x-\": true },\n          \"additionalProperties\": false\n        }" + joined(settings, "") +
-         "\n      },\n      \"required\": [" + joined(required, ", ") +
+  return ",\n    " + quote_json("node_" + std::string(def.type)) +
+         ": {\n      \"description\": " + quote_json(def.doc) +
+         ",\n      \"type\": \"object\",\n      \"properties\": {@COMMON@,\n        \"type\": { \"const\": " +
+         quote_json(def.type) +
+         " },\n        \"in\": {\n          \"type\": \"object\",\n          \"properties\": {\n" +
+         joined(ports, ",\n") + "\n          },\n          \"required\": [" + joined(needed, ", ") +
+         "],\n          \"patternProperties\": { \"^x-\": true },\n          \"additionalProperties\": false\n        "
+         "}" +
+         joined(settings, "") + "\n      },\n      \"required\": [" + joined(required, ", ") +
          "],\n      \"patternProperties\": { \"^x-\": true },\n      \"additionalProperties\": false\n    }";
 }
 
 /// One schema for each type, chosen by `type`, so that what is wrong is named and not only that nothing fits.
 std::string node_choice(const NodeLibrary& library) {
   std::vector<std::string> types;
-  std::string text = ",\n    \"node\": {\n      \"type\": \"object\",\n      \"allOf\": [\n"
-                     "        { \"if\": { \"required\": [\"expr\"] }, \"then\": { \"$ref\": \"#/$defs/expression\" } },\n";
+  std::string text =
+      ",\n    \"node\": {\n      \"type\": \"object\",\n      \"allOf\": [\n"
+      "        { \"if\": { \"required\": [\"expr\"] }, \"then\": { \"$ref\": \"#/$defs/expression\" } },\n";
   for (const NodeDef& def : library.defs) {
     types.push_back(quote_json(def.type));
     text += "        { \"if\": { \"properties\": { \"type\": { \"const\": " + types.back() +
-            " } }, \"required\": [\"type\"] }, \"then\": { \"$ref\": \"#/$defs/node_" + std::string(def.type) + "\" } },\n";
+            " } }, \"required\": [\"type\"] }, \"then\": { \"$ref\": \"#/$defs/node_" + std::string(def.type) +
+            "\" } },\n";
   }
-  return text + "        { \"if\": { \"not\": { \"anyOf\": [{ \"required\": [\"expr\"] }, { \"properties\": { \"type\": { \"enum\": [" +
-         joined(types, ", ") + "] } }, \"required\": [\"type\"] }] } }, \"then\": { \"$ref\": \"#/$defs/composite\" } }\n      ]\n    }";
+  return text +
+         "        { \"if\": { \"not\": { \"anyOf\": [{ \"required\": [\"expr\"] }, { \"properties\": { \"type\": { "
+         "\"enum\": [" +
+         joined(types, ", ") +
+         "] } }, \"required\": [\"type\"] }] } }, \"then\": { \"$ref\": \"#/$defs/composite\" } }\n      ]\n    }";
 }
 
 }  // namespace
 
 std::string patch_schema(const NodeLibrary& library) {
-  std::string text = "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"Sinter patch, version 1\",\n" +
-                     std::string(kPatch) + ",\n  \"$defs\": {" + std::string(kFixed) + node_choice(library);
+  std::string text =
+      "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"Sinter patch, version "
+      "1\",\n" +
+      std::string(kPatch) + ",\n  \"$defs\": {" + std::string(kFixed) + node_choice(library);
   for (const NodeDef& def : library.defs) text += node_schema(def);
   text += "\n  }\n}\n";
   replace(text, "@COMMON@", kCommon);

@@ -50,7 +50,9 @@ void Scope::add(const std::string& name, const Span& span, Entity entity) {
   if (!is_valid_id(name)) {
     const bool reserved = is_constant_name(name) || find_function(name);
     report.error(Errc::bad_name, span, prefix + name,
-                 "'" + name + "' is " + (reserved ? "a reserved word; choose another name" : "no valid name; use letters, digits and _, not starting with a digit"));
+                 "'" + name + "' is " +
+                     (reserved ? "a reserved word; choose another name"
+                               : "no valid name; use letters, digits and _, not starting with a digit"));
   }
   const auto [found, added] = entities_.emplace(name, entity);
   if (added) return;

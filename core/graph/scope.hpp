@@ -64,7 +64,8 @@ class Scope {
   std::unordered_map<std::string_view, Entity> entities_;
 };
 
-/// Checks an expression of `node` (null: of an output) and adds what it uses. `where`: names it sees besides the scope's.
+/// Checks an expression of `node` (null: of an output) and adds what it uses. `where`: names it sees besides the
+/// scope's.
 void check_expr(const Scope& scope, const Node* node, const std::string& about, const Expr& expr,
                 const std::vector<std::string_view>& where, bool reading, Uses& uses);
 
@@ -74,7 +75,9 @@ void check_node(const Scope& scope, const Node& node, bool reading, Uses& uses);
 /// Checks an expression that stands alone at a port: a bare parameter's or quantity's unit, and a literal's range.
 void check_port_value(const Scope& scope, const std::string& about, const Expr& expr, std::string_view port, Unit unit,
                       double minimum, double maximum);
-void check_settings(const Scope& scope, const Node& node, const NodeDef& def);
+void check_settings(const Scope& scope, const Node& node, const NodeDef& def, bool reading);
+/// What to say where a required setting is not given.
+std::string missing_setting(const NodeDef& def, const Setting& setting);
 /// A parameter that "*": true hands to the parameter of the same name of a definition.
 void check_forwarded(const Scope& scope, const Node& node, const GraphParam& outer, const GraphParam& inner);
 

@@ -1,4 +1,5 @@
-// Optimal string alignment distance (Damerau 1964, with the restriction of Wagner and Fischer's table), in half steps.
+// Optimal string alignment distance (Damerau 1964, with the restriction of Wagner and Fischer's table), in half steps:
+// a swap counts half, and so does case.
 #include "suggest.hpp"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ uint32_t distance(std::string_view a, std::string_view b) {
       const char x = a[i - 1], y = b[j - 1];
       const uint32_t change = x == y ? 0 : lower(x) == lower(y) ? 1 : 2;
       at(i, j) = std::min({at(i - 1, j) + 2, at(i, j - 1) + 2, at(i - 1, j - 1) + change});
-      if (i > 1 && j > 1 && x == b[j - 2] && y == a[i - 2]) at(i, j) = std::min(at(i, j), at(i - 2, j - 2) + 2);
+      if (i > 1 && j > 1 && x == b[j - 2] && y == a[i - 2]) at(i, j) = std::min(at(i, j), at(i - 2, j - 2) + 1);
     }
   return at(a.size(), b.size());
 }

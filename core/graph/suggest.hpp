@@ -7,7 +7,7 @@
 
 namespace sinter {
 
-/// The candidate with the smallest edit distance (case counts half), if it is near enough; else "".
+/// The candidate with the smallest edit distance (case and swapped letters count half), if it is near enough; else "".
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 /// "; did you mean 'x'?", or "" where nothing is near.

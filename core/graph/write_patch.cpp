@@ -19,7 +19,8 @@ std::string on_lines(const Fields& fields, size_t level) {
   if (fields.empty()) return "{}";
   const std::string indent(2 * level, ' ');
   std::string text;
-  for (const auto& [key, value] : fields) text += (text.empty() ? "{\n  " : ",\n  ") + indent + quote_json(key) + ": " + value;
+  for (const auto& [key, value] : fields)
+    text += (text.empty() ? "{\n  " : ",\n  ") + indent + quote_json(key) + ": " + value;
   return text + '\n' + indent + '}';
 }
 
@@ -42,7 +43,8 @@ void put_number(Fields& fields, const char* key, double value, double silent) {
   if (value != silent) fields.emplace_back(key, print_decimal(value));
 }
 
-/// The extra keys that lie at `path` inside their owner; own keys have no path, and always begin with x- (or are a note).
+/// The extra keys that lie at `path` inside their owner; own keys have no path, and always begin with x- (or are a
+/// note).
 void put_extra(Fields& fields, const Extra& extra, std::string_view path) {
   for (const auto& [key, value] : extra) {
     const bool own = key.starts_with("x-") || key == "note";
@@ -56,14 +58,17 @@ std::string written(const Expr& expr) {
 
 std::string written(const SettingValue& value) {
   switch (value.kind) {
-    case SettingKind::number: return print_decimal(value.number);
-    case SettingKind::flag: return value.flag ? "true" : "false";
+    case SettingKind::number:
+      return print_decimal(value.number);
+    case SettingKind::flag:
+      return value.flag ? "true" : "false";
     case SettingKind::numbers: {
       std::vector<std::string> items;
       for (double number : value.numbers) items.push_back(print_decimal(number));
       return array(items);
     }
-    default: return quote_json(value.text);
+    default:
+      return quote_json(value.text);
   }
 }
 

@@ -11,29 +11,16 @@ namespace sinter {
 
 Builder::Builder(Ir& ir, BuilderOptions options) : ir_(ir), options_(options) {
   ir_.insts.reserve(256);
-  slots_.assign(1024, UINT32_MAX);
   if (ir_.origins.empty()) ir_.origins.emplace_back();
   if (!options_.cons) return;
   for (uint32_t i = 0; i < ir_.size(); ++i)
-    if (!rules::is_unique(ir_.insts[i].op)) remember(i);
+    if (!rules::is_unique(ir_.insts[i].op)) table_.find(ir_, ir_.insts[i], [&] { return Value{i}; });
 }
 
 void Builder::set_origin(std::string_view path) {
   if (ir_.origins[origin_] == path) return;
   ir_.origins.emplace_back(path);
   origin_ = static_cast<uint32_t>(ir_.origins.size() - 1);
-}
-
-void Builder::grow() {
-  std::vector<uint32_t> old = std::move(slots_);
-  slots_.assign(old.size() * 2, UINT32_MAX);
-  const size_t mask = slots_.size() - 1;
-  for (uint32_t index : old) {
-    if (index == UINT32_MAX) continue;
-    size_t slot = rules::hash(ir_, ir_.insts[index]) & mask;
-    while (slots_[slot] != UINT32_MAX) slot = (slot + 1) & mask;
-    slots_[slot] = index;
-  }
 }
 
 Value Builder::store(const Inst& inst) {
@@ -51,30 +38,12 @@ Value Builder::store(const Inst& inst) {
   return {ir_.size() - 1};
 }
 
-size_t Builder::find_slot(const Inst& inst) const {
-  const size_t mask = slots_.size() - 1;
-  size_t slot = rules::hash(ir_, inst) & mask;
-  while (slots_[slot] != UINT32_MAX && !rules::same(ir_, ir_.insts[slots_[slot]], inst)) slot = (slot + 1) & mask;
-  return slot;
-}
-
-void Builder::remember(uint32_t index) {
-  if (used_ * 2 >= slots_.size()) grow();
-  const size_t slot = find_slot(ir_.insts[index]);
-  if (slots_[slot] != UINT32_MAX) return;
-  slots_[slot] = index;
-  ++used_;
-}
-
 Value Builder::intern(const Inst& inst) {
-  if (used_ * 2 >= slots_.size()) grow();
-  const size_t slot = find_slot(inst);
-  if (slots_[slot] != UINT32_MAX) return {slots_[slot]};
-  const Value value = store(inst);
-  if (overflow_) return value;
-  slots_[slot] = value.index;
-  ++used_;
-  return value;
+  const Value value = table_.find(ir_, inst, [&] {
+    const Value made = store(inst);
+    return overflow_ ? Value{} : made;
+  });
+  return overflow_ ? Value{0} : value;
 }
 
 Value Builder::add(Inst inst) {
@@ -102,7 +71,8 @@ Value Builder::add_variadic(Inst inst, const std::vector<Value>& args) {
 }
 
 Value Builder::literal_value(Type type, uint64_t bits) {
-  Inst inst{.op = Op::constant, .type = type, .rate = Rate::constant, .entered = type != Type::f64 || ir_.real == Type::f64};
+  Inst inst{
+      .op = Op::constant, .type = type, .rate = Rate::constant, .entered = type != Type::f64 || ir_.real == Type::f64};
   inst.imm = bits;
   return add(inst);
 }
@@ -150,7 +120,8 @@ Signal Builder::coefficient(Signal x) {
 Signal Builder::enter(Signal x) {
   const Inst inst = x.inst();
   if (inst.type != Type::f64 || inst.entered || inst.rate != Rate::control) return coefficient(x);
-  Inst ramp{.op = Op::ramp, .type = ir_.real, .rate = Rate::sample, .clock = clock_, .entered = true, .lanes = inst.lanes};
+  Inst ramp{
+      .op = Op::ramp, .type = ir_.real, .rate = Rate::sample, .clock = clock_, .entered = true, .lanes = inst.lanes};
   ramp.arg[0] = x.value;
   return make(ramp);
 }
@@ -210,7 +181,12 @@ Signal Builder::state(std::string key, Type type, uint32_t lanes, uint64_t init)
 void Builder::next(Signal prev, Signal value) {
   const Inst state = prev.inst();
   value = enter(value);
-  Inst inst{.op = Op::next, .type = state.type, .rate = Rate::sample, .clock = state.clock, .entered = true, .lanes = state.lanes};
+  Inst inst{.op = Op::next,
+            .type = state.type,
+            .rate = Rate::sample,
+            .clock = state.clock,
+            .entered = true,
+            .lanes = state.lanes};
   inst.imm = state.imm;
   inst.arg[0] = value.value;
   add(inst);
@@ -227,7 +203,12 @@ Signal Builder::push(uint32_t line, Signal value) {
   const double largest = ir_.real == Type::f64 ? std::numeric_limits<double>::max() : std::numeric_limits<float>::max();
   value = select(abs(value) <= constant(largest), value, constant(0));
   const LineDecl& decl = ir_.lines[line];
-  Inst inst{.op = Op::push, .type = decl.type, .rate = Rate::sample, .clock = decl.clock, .entered = true, .lanes = decl.lanes};
+  Inst inst{.op = Op::push,
+            .type = decl.type,
+            .rate = Rate::sample,
+            .clock = decl.clock,
+            .entered = true,
+            .lanes = decl.lanes};
   inst.imm = line;
   inst.arg[0] = value.value;
   return make(inst);
@@ -235,7 +216,11 @@ Signal Builder::push(uint32_t line, Signal value) {
 
 Signal Builder::tap(uint32_t line, Signal delay, uint32_t minimum, Signal pushed) {
   const LineDecl& decl = ir_.lines[line];
-  Inst inst{.op = Op::tap, .type = decl.type, .rate = Rate::sample, .clock = decl.clock, .entered = true,
+  Inst inst{.op = Op::tap,
+            .type = decl.type,
+            .rate = Rate::sample,
+            .clock = decl.clock,
+            .entered = true,
             .lanes = std::max(decl.lanes, delay.lanes())};
   inst.imm = line;
   inst.imm2 = minimum;
@@ -251,8 +236,11 @@ uint32_t Builder::table(TableDecl table) {
 
 Signal Builder::table_get(uint32_t table, Signal index) {
   const TableDecl& decl = ir_.tables[table];
-  Inst inst{.op = Op::table_get, .type = Type::f32, .rate = decl.writable ? Rate::sample : index.rate(),
-            .clock = decl.writable ? std::max(clock_, index.inst().clock) : index.inst().clock, .entered = true,
+  Inst inst{.op = Op::table_get,
+            .type = Type::f32,
+            .rate = decl.writable ? Rate::sample : index.rate(),
+            .clock = decl.writable ? std::max(clock_, index.inst().clock) : index.inst().clock,
+            .entered = true,
             .lanes = std::max(decl.lanes, index.lanes())};
   inst.imm = table;
   inst.arg[0] = index.value;
@@ -305,7 +293,8 @@ Signal Builder::sum(Signal x, uint32_t width) {
   x = fold(x, 16 * width);
   const uint32_t lanes = x.lanes();
   std::vector<Signal> parts;
-  for (uint32_t at = 0; at < lanes; at += width) parts.push_back(relane(x, {.offset = at}, std::min(width, lanes - at)));
+  for (uint32_t at = 0; at < lanes; at += width)
+    parts.push_back(relane(x, {.offset = at}, std::min(width, lanes - at)));
   // A last group narrower than the width adds to its first channels only.
   if (parts.size() > 1 && parts.back().lanes() < width) {
     const Signal zero = relane(literal(x.type(), 0), {.stride = 0}, width - parts.back().lanes());
@@ -325,8 +314,14 @@ Signal Builder::upsample(Signal x, uint8_t factor) {
   const Inst inst = x.inst();
   if (factor == 1) return x;
   if (inst.rate != Rate::sample)
-    return {this, rules::zero_stuff(ir_, x.value, static_cast<uint8_t>(clock_ * factor), factor, [&](const Inst& part) { return add(part); })};
-  Inst made{.op = Op::upsample, .type = inst.type, .rate = Rate::sample, .clock = static_cast<uint8_t>(inst.clock * factor), .entered = true, .lanes = inst.lanes};
+    return {this, rules::zero_stuff(ir_, x.value, static_cast<uint8_t>(clock_ * factor), factor,
+                                    [&](const Inst& part) { return add(part); })};
+  Inst made{.op = Op::upsample,
+            .type = inst.type,
+            .rate = Rate::sample,
+            .clock = static_cast<uint8_t>(inst.clock * factor),
+            .entered = true,
+            .lanes = inst.lanes};
   made.imm = factor;
   made.arg[0] = x.value;
   return make(made);
@@ -335,7 +330,12 @@ Signal Builder::upsample(Signal x, uint8_t factor) {
 Signal Builder::decimate(Signal x, uint8_t factor) {
   const Inst inst = x.inst();
   if (factor == 1 || inst.rate != Rate::sample) return x;
-  Inst made{.op = Op::decimate, .type = inst.type, .rate = Rate::sample, .clock = static_cast<uint8_t>(inst.clock / factor), .entered = true, .lanes = inst.lanes};
+  Inst made{.op = Op::decimate,
+            .type = inst.type,
+            .rate = Rate::sample,
+            .clock = static_cast<uint8_t>(inst.clock / factor),
+            .entered = true,
+            .lanes = inst.lanes};
   made.imm = factor;
   made.arg[0] = x.value;
   return make(made);
@@ -353,7 +353,11 @@ Signal Builder::call(CallDecl decl, const std::vector<Signal>& inputs) {
 Signal Builder::call_output(Signal call, uint32_t output) {
   if (overflow_) return {this, {0}};
   const CallDecl& decl = ir_.calls[call.inst().imm];
-  Inst inst{.op = Op::call_output, .type = ir_.real, .rate = Rate::sample, .entered = true, .lanes = decl.output_lanes[output]};
+  Inst inst{.op = Op::call_output,
+            .type = ir_.real,
+            .rate = Rate::sample,
+            .entered = true,
+            .lanes = decl.output_lanes[output]};
   inst.imm2 = output;
   inst.imm = call.inst().imm;
   inst.arg[0] = call.value;
@@ -362,7 +366,8 @@ Signal Builder::call_output(Signal call, uint32_t output) {
 
 void Builder::output(uint32_t index, Signal value) {
   value = enter(value);
-  Inst inst{.op = Op::output, .type = ir_.real, .rate = Rate::sample, .entered = true, .lanes = ir_.outputs[index].channels};
+  Inst inst{
+      .op = Op::output, .type = ir_.real, .rate = Rate::sample, .entered = true, .lanes = ir_.outputs[index].channels};
   inst.imm = index;
   inst.arg[0] = value.value;
   add(inst);
@@ -371,7 +376,12 @@ void Builder::output(uint32_t index, Signal value) {
 void Builder::probe(std::string key, Signal value) {
   value = enter(value);
   ir_.probes.push_back({std::move(key), value.lanes()});
-  Inst inst{.op = Op::probe, .type = ir_.real, .rate = Rate::sample, .clock = value.inst().clock, .entered = true, .lanes = value.lanes()};
+  Inst inst{.op = Op::probe,
+            .type = ir_.real,
+            .rate = Rate::sample,
+            .clock = value.inst().clock,
+            .entered = true,
+            .lanes = value.lanes()};
   inst.imm = ir_.probes.size() - 1;
   inst.arg[0] = value.value;
   add(inst);

@@ -27,10 +27,10 @@ Signal reduce(Signal x, Signal n, const double (&parts)[N]) {
   return x;
 }
 
-// sin r for |r| ≤ π/2 and a little more. As a product it keeps −0, which r − r³/6 would not.
+// sin r for |r| ≤ π/2 and a little more. In halves, because r − r³/6 makes +0 of −0 and one product is less exact.
 Signal sine32(Signal r) {
   const Signal z = r * r;
-  return r * polynomial(z, {1, -0.166666597, 0.00833306927, -0.000198097769, 2.60609772e-06});
+  return r * 0.5 + r * polynomial(z, {0.5, -0.166666597, 0.00833306927, -0.000198097769, 2.60609772e-06});
 }
 Signal sine64(Signal r) {
   return r * polynomial(r * r, {1, -0.16666666666666666, 0.0083333333333332153, -0.00019841269841218168,
@@ -84,7 +84,7 @@ struct Ratio {
 };
 Ratio tangent32(Signal r) {
   const Signal z = r * r;
-  return {r * (z * -0.0957802162 + 1), polynomial(z, {1, -0.429114044, 0.0097091049})};
+  return {r * 0.5 + r * (z * -0.0957802162 + 0.5), polynomial(z, {1, -0.429114044, 0.0097091049})};
 }
 Ratio tangent64(Signal r) {
   const Signal z = r * r;

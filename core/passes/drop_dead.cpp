@@ -22,34 +22,38 @@ class Marker {
       if (inst.op == Op::next) next_[inst.imm] = root;
       else if (inst.op == Op::push) push_[inst.imm] = root;
       else if (inst.op == Op::table_set) sets_[inst.imm].push_back(root);
-      else mark(root);
+      else live_[root.index] = true;
     }
-    while (!stack_.empty()) {
-      const Value value = stack_.back();
-      stack_.pop_back();
-      follow(ir[value]);
+    // Arguments come before uses: one sweep backwards marks all but what hangs on a next or push behind the sweep.
+    for (uint32_t i = ir.size(); i-- > 0;)
+      if (live_[i]) follow(ir.insts[i], i);
+    while (!behind_.empty()) {
+      const Value value = behind_.back();
+      behind_.pop_back();
+      follow(ir[value], UINT32_MAX);
     }
   }
 
   bool operator[](uint32_t index) const { return live_[index]; }
 
  private:
-  void mark(Value value) {
+  // The sweep has not come to values before `at` yet and will follow them itself.
+  void mark(Value value, uint32_t at) {
     if (!value.valid() || live_[value.index]) return;
     live_[value.index] = true;
-    stack_.push_back(value);
+    if (at == UINT32_MAX || value.index > at) behind_.push_back(value);
   }
-  void follow(const Inst& inst) {
-    for (uint32_t i = 0, count = arg_count(ir_, inst); i < count; ++i) mark(arg(ir_, inst, i));
-    if (inst.op == Op::prev) mark(next_[inst.imm]);
-    if (inst.op == Op::tap) mark(push_[inst.imm]);
+  void follow(const Inst& inst, uint32_t at) {
+    for (uint32_t i = 0, count = arg_count(ir_, inst); i < count; ++i) mark(arg(ir_, inst, i), at);
+    if (inst.op == Op::prev) mark(next_[inst.imm], at);
+    if (inst.op == Op::tap) mark(push_[inst.imm], at);
     if (inst.op == Op::table_get)
-      for (const Value set : sets_[inst.imm]) mark(set);
+      for (const Value set : sets_[inst.imm]) mark(set, at);
   }
 
   const Ir& ir_;
   std::vector<bool> live_;
-  std::vector<Value> next_, push_, stack_;
+  std::vector<Value> next_, push_, behind_;
   std::vector<std::vector<Value>> sets_;
 };
 
@@ -103,12 +107,12 @@ bool drop_dead(Ir& ir, const PassContext&) {
   keep_numbered(ir.lines, numbers.lines);
   keep_numbered(ir.tables, numbers.tables);
   if (kept == ir.size() && ir.states.size() + ir.lines.size() + ir.tables.size() == declared) return false;
-  rewrite(ir, [&](Rewriter& to, uint32_t index) {
-    if (!live[index]) return;
-    Inst inst = to.renewed(index);
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    Inst& inst = ir.insts[i];
+    if (!live[i]) continue;
     if (const std::vector<uint32_t>* list = numbers_of(numbers, inst.op)) inst.imm = (*list)[inst.imm];
-    to.keep(inst);
-  });
+  }
+  compact(ir, [&](uint32_t index) { return live[index]; });
   return true;
 }
 

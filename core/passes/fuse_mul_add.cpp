@@ -14,15 +14,15 @@ namespace sinter {
 namespace {
 
 struct Fusion {
-  Value product;  // invalid: the inst stays
-  Value addend;
+  uint32_t sum;
+  Value product, addend;
   bool negate_product = false, negate_addend = false;
-  uint8_t factor = 0;  // the one to negate
+  uint8_t factor = 0;  // of the product, the one to negate
 };
 
 class Choice {
  public:
-  explicit Choice(const Ir& ir) : ir_(ir), uses_(ir.size()), depth_(ir.size()), of_(ir.size()), fused_(ir.size()) {
+  explicit Choice(const Ir& ir) : ir_(ir), uses_(ir.size()), depth_(ir.size()), fused_(ir.size()) {
     for (const Inst& inst : ir.insts)
       for (uint32_t i = 0, count = arg_count(ir, inst); i < count; ++i) ++uses_[arg(ir, inst, i).index];
     for (uint32_t i = 0; i < ir.size(); ++i) {
@@ -31,9 +31,9 @@ class Choice {
     }
   }
 
-  bool any() const { return any_; }
   bool is_fused(uint32_t product) const { return fused_[product]; }
-  const Fusion& of(uint32_t sum) const { return of_[sum]; }
+  /// In the order of their sums.
+  const std::vector<Fusion>& fusions() const { return fusions_; }
 
  private:
   // Ops on the longest way from a prev or tap to the value, 0 where there is none: what a recurrence waits for.
@@ -73,66 +73,59 @@ class Choice {
     const bool take_second = second && (!first || depth_[sum.arg[1].index] > depth_[sum.arg[0].index]);
     const bool negative = sum.op == Op::sub;
     const Value product = sum.arg[take_second];
-    of_[index] = {product, sum.arg[!take_second], negative && take_second, negative && !take_second,
-                  factor_to_negate(ir_[product])};
+    fusions_.push_back({index, product, sum.arg[!take_second], negative && take_second, negative && !take_second,
+                        factor_to_negate(ir_[product])});
     fused_[product.index] = true;
-    any_ = true;
   }
 
   const Ir& ir_;
   std::vector<uint32_t> uses_, depth_;
-  std::vector<Fusion> of_;
+  std::vector<Fusion> fusions_;
   std::vector<bool> fused_;
-  bool any_ = false;
 };
 
-class Fuser {
- public:
-  Fuser(Rewriter& to, const Choice& choice, std::unordered_map<uint32_t, Value>& negated)
-      : to_(to), choice_(choice), negated_(negated) {}
+// Negations are made once per value, which the map knows by its new number.
+using Negated = std::unordered_map<uint32_t, Value>;
 
-  void fuse(uint32_t index) {
-    const Fusion& fusion = choice_.of(index);
-    const Inst& product = to_.from()[fusion.product];
-    Inst fma = to_.renewed(index);
-    fma.op = Op::fma;
-    fma.arg[0] = to_[product.arg[0]];
-    fma.arg[1] = to_[product.arg[1]];
-    fma.arg[2] = to_[fusion.addend];
-    if (fusion.negate_product) fma.arg[fusion.factor] = negated(fma.arg[fusion.factor]);
-    if (fusion.negate_addend) fma.arg[2] = negated(fma.arg[2]);
-    to_.keep(fma);
+Value negate(Rewriter& to, Value v, Negated& negated) {
+  const Inst from = to.to()[v];
+  if (from.op == Op::neg) return from.arg[0];
+  Value& made = negated[v.index];
+  if (made.valid()) return made;
+  if (from.op == Op::constant) {
+    const uint64_t bits = evaluate(Op::neg, from.type, from.type, 0, from.imm, 0, 0);
+    return made = to.append_literal(from.type, bits);
   }
+  Inst neg{
+      .op = Op::neg, .type = from.type, .rate = from.rate, .clock = from.clock, .entered = true, .lanes = from.lanes};
+  neg.arg[0] = v;
+  return made = to.append(neg);
+}
 
- private:
-  Value negated(Value v) {
-    const Inst from = to_.to()[v];
-    if (from.op == Op::neg) return from.arg[0];
-    Value& made = negated_[v.index];
-    if (made.valid()) return made;
-    if (from.op == Op::constant)
-      return made = to_.append_literal(from.type, evaluate(Op::neg, from.type, from.type, 0, from.imm, 0, 0));
-    Inst neg{
-        .op = Op::neg, .type = from.type, .rate = from.rate, .clock = from.clock, .entered = true, .lanes = from.lanes};
-    neg.arg[0] = v;
-    return made = to_.append(neg);
-  }
-
-  Rewriter& to_;
-  const Choice& choice_;
-  std::unordered_map<uint32_t, Value>& negated_;  // by new value
-};
+void fuse(Rewriter& to, const Fusion& fusion, Negated& negated) {
+  const Inst& product = to.from()[fusion.product];
+  Inst fma = to.renewed(fusion.sum);
+  fma.op = Op::fma;
+  fma.arg[0] = to[product.arg[0]];
+  fma.arg[1] = to[product.arg[1]];
+  fma.arg[2] = to[fusion.addend];
+  if (fusion.negate_product) fma.arg[fusion.factor] = negate(to, fma.arg[fusion.factor], negated);
+  if (fusion.negate_addend) fma.arg[2] = negate(to, fma.arg[2], negated);
+  to.keep(fma);
+}
 
 }  // namespace
 
 bool fuse_mul_add(Ir& ir, const PassContext& context) {
   if (!context.fuse_mul_add || context.strict) return false;
   const Choice choice(ir);
-  if (!choice.any()) return false;
-  std::unordered_map<uint32_t, Value> negated;
+  auto next = choice.fusions().begin();
+  const auto end = choice.fusions().end();
+  if (next == end) return false;
+  Negated negated;
   rewrite(ir, [&](Rewriter& to, uint32_t index) {
     if (choice.is_fused(index)) return;
-    if (choice.of(index).product.valid()) Fuser(to, choice, negated).fuse(index);
+    if (next != end && next->sum == index) fuse(to, *next++, negated);
     else to.keep();
   });
   return true;

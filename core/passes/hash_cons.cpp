@@ -1,68 +1,36 @@
 // hash_cons: one inst for equal computations.
-#include <bit>
 #include <vector>
 
 #include "list.hpp"
 #include "rewrite.hpp"
-#include "sinter/ir/rules.hpp"
+#include "sinter/ir/cons_table.hpp"
 
 namespace sinter {
 namespace {
 
-// Insts of one Ir by what they compute: open addressing, half full at most, hash and index side by side.
-class Index {
- public:
-  explicit Index(uint32_t count) : slots_(std::bit_ceil(uint64_t{count} * 2 + 2)) {}
-
-  /// The slot of an equal inst, or an empty one.
-  Value& find(const Ir& ir, const Inst& inst) {
-    const uint64_t hash = rules::hash(ir, inst);
-    const auto tag = static_cast<uint32_t>(hash >> 32);
-    const size_t mask = slots_.size() - 1;
-    for (size_t at = hash & mask;; at = (at + 1) & mask) {
-      Slot& slot = slots_[at];
-      if (!slot.value.valid()) slot.tag = tag;
-      if (!slot.value.valid() || (slot.tag == tag && rules::same(ir, ir[slot.value], inst))) return slot.value;
-    }
-  }
-
- private:
-  struct Slot {
-    uint32_t tag = 0;
-    Value value;
-  };
-  std::vector<Slot> slots_;
-};
-
-bool has_equals(const Ir& ir) {
-  Index index(ir.size());
-  for (uint32_t i = 0; i < ir.size(); ++i) {
-    if (rules::is_unique(ir.insts[i].op)) continue;
-    Inst inst = ir.insts[i];
-    rules::order_arguments(inst);
-    Value& slot = index.find(ir, inst);
-    if (slot.valid()) return true;
-    slot = {i};
-  }
-  return false;
+// Arguments as the first of their equals.
+void redirect(Ir& ir, Inst& inst, const std::vector<Value>& first) {
+  const bool pooled = inst.op == Op::stack || inst.op == Op::call;
+  Value* args = pooled ? ir.pool.data() + inst.arg[0].index : inst.arg;
+  const uint32_t count = arg_count(ir, inst);
+  for (uint32_t i = 0; i < count; ++i) args[i] = first[args[i].index];
 }
 
 }  // namespace
 
 bool hash_cons(Ir& ir, const PassContext&) {
-  if (!has_equals(ir)) return false;
-  Index index(ir.size());
-  rewrite(ir, [&](Rewriter& to, uint32_t at) {
-    const Inst inst = to.renewed(at);
-    if (rules::is_unique(inst.op)) return to.keep(inst);
-    Value& slot = index.find(to.to(), inst);
-    if (slot.valid()) {
-      to.discard(inst);
-      return to.replace(slot);
-    }
-    slot = {to.to().size()};
-    to.keep(inst);
-  });
+  ConsTable table(ir.size());
+  std::vector<Value> first(ir.size());
+  bool equals = false, swapped = false;
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    Inst& inst = ir.insts[i];
+    if (equals) redirect(ir, inst, first);
+    swapped |= rules::order_arguments(inst);
+    first[i] = rules::is_unique(inst.op) ? Value{i} : table.find(ir, inst, [&] { return Value{i}; });
+    equals |= first[i].index != i;
+  }
+  if (!equals) return swapped;
+  compact(ir, [&](uint32_t index) { return first[index].index == index; });
   return true;
 }
 

@@ -22,8 +22,9 @@ class Matcher {
       return inst.imm2 == static_cast<uint32_t>(kid(node, 1).number) && value(kid(node, 0), inst.arg[0]);
     const Bindings before = bound_;
     if (kids(node, inst, 0, 1)) return true;
+    if (!info(inst.op).commutative) return false;
     bound_ = before;
-    return info(inst.op).commutative && kids(node, inst, 1, 0);
+    return kids(node, inst, 1, 0);
   }
 
  private:
@@ -114,7 +115,7 @@ const SimplifyRule* find_rule(const Ir& ir, const Inst& inst, bool strict, Bindi
     const SimplifyRule& rule = simplify_rules()[i];
     bindings = {};
     if (!Matcher(ir, rule.pattern, bindings).op(rule.pattern.nodes[0], inst)) continue;
-    if (strict && rule.flushed && !is_flushed(ir, bindings.values['x' - 'a'])) continue;
+    if (strict && rule.flushed && !is_flushed(ir, bindings.values[0])) continue;
     return &rule;
   }
   return nullptr;

@@ -9,7 +9,7 @@ namespace sinter {
 
 /// What the variables of a rule stand for.
 struct Bindings {
-  Value values[26];
+  Value values[kRuleVariables];
 };
 
 /// The first rule that fits the inst, or null. Its arguments are in `ir`; it need not be itself.

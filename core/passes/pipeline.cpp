@@ -15,6 +15,7 @@ constexpr Pass kPipeline[] = {
     {"hash_cons", hash_cons, "one inst for equal computations"},
     {"drop_dead", drop_dead, "leaves out what nothing heard, seen or called depends on, state included"},
     {"fuse_mul_add", fuse_mul_add, "fast mode: a product with one use becomes part of the sum that uses it"},
+    {"drop_dead", drop_dead, "again: literals that were negated may have no use left"},
 };
 
 bool wants_verification() {

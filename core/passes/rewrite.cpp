@@ -78,8 +78,4 @@ void Rewriter::keep(const Inst& inst) {
                             [&](const Inst& part) { return append(part); }));
 }
 
-void Rewriter::discard(const Inst& inst) {
-  if (inst.op == Op::stack) to_.pool.resize(inst.arg[0].index);
-}
-
 }  // namespace sinter

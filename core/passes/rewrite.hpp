@@ -1,6 +1,8 @@
-// Copies an Ir inst by inst, each kept, replaced or left out: what passes share. Declarations stay where they are.
+// What passes share: a copy of an Ir inst by inst, each kept, replaced or left out, and the removal of insts in place.
+// Declarations stay where they are.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "sinter/ir/ir.hpp"
@@ -32,8 +34,6 @@ class Rewriter {
   /// renewed() and append(); an upsample or decimate of what is no sample any more becomes what it means.
   void keep();
   void keep(const Inst& renewed);
-  /// Takes the arguments of a renewed stack that is not kept out of the pool; call it before the next renewed().
-  void discard(const Inst& renewed);
 
  private:
   Ir from_;
@@ -52,6 +52,33 @@ void rewrite(Ir& ir, Visit&& visit) {
     rewriter.visit(i);
     visit(rewriter, i);
   }
+}
+
+/// Leaves out the insts for which keeps(index) is false; none of those kept uses one of them.
+template <class Keeps>
+void compact(Ir& ir, Keeps&& keeps) {
+  std::vector<Value> map(ir.size()), pool, roots;
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    if (!keeps(i)) continue;
+    Inst inst = ir.insts[i];
+    if (inst.op == Op::stack || inst.op == Op::call) {
+      const uint32_t start = inst.arg[0].index;
+      inst.arg[0] = {static_cast<uint32_t>(pool.size())};
+      for (uint32_t a = 0; a < inst.arg[1].index; ++a) pool.push_back(map[ir.pool[start + a].index]);
+    } else {
+      for (Value& value : inst.arg)
+        if (value.valid()) value = map[value.index];
+    }
+    if (is_root(inst.op)) roots.push_back({kept});
+    ir.insts[kept] = inst;
+    ir.origin[kept] = ir.origin[i];
+    map[i] = {kept++};
+  }
+  ir.insts.resize(kept);
+  ir.origin.resize(kept);
+  ir.pool = std::move(pool);
+  ir.roots = std::move(roots);
 }
 
 }  // namespace sinter

@@ -17,6 +17,26 @@ constexpr std::string_view kOpNames[] = {
 // Reached only by a mistake in the table, where it stops the compiler.
 struct Mistake {};
 
+// Letters that share a slot do not stand in one rule.
+constexpr uint8_t slot_of(char letter) {
+  switch (letter) {
+    case 'x':
+    case 'i':
+      return 0;
+    case 'y':
+    case 'j':
+      return 1;
+    case 'm':
+      return 2;
+    case 'c':
+    case 'p':
+    case 'q':
+      return 3;
+    default:
+      throw Mistake{};
+  }
+}
+
 constexpr PatternNode parse_word(std::string_view word) {
   PatternNode node;
   for (uint32_t i = 0; i < kOpCount; ++i)
@@ -25,17 +45,16 @@ constexpr PatternNode parse_word(std::string_view word) {
       node.code = static_cast<Op>(i);
       return node;
     }
-  const auto letter = [](char c) { return static_cast<uint8_t>(c - 'a'); };
-  if (word == "-c") return {.kind = PatternNode::negated, .variable = letter('c')};
-  if (word == "1/p") return {.kind = PatternNode::inverse, .variable = letter('p')};
-  if (word == "log2(q)") return {.kind = PatternNode::logarithm, .variable = letter('q')};
+  if (word == "-c") return {.kind = PatternNode::negated, .variable = slot_of('c')};
+  if (word == "1/p") return {.kind = PatternNode::inverse, .variable = slot_of('p')};
+  if (word == "log2(q)") return {.kind = PatternNode::logarithm, .variable = slot_of('q')};
   if (word == "true") return {.kind = PatternNode::literal, .number = 1};
   if (word == "false" || word == "0") return {.kind = PatternNode::literal, .number = 0};
   if (word == "-0") return {.kind = PatternNode::literal, .number = -0.0};
   if (word == "1") return {.kind = PatternNode::literal, .number = 1};
   if (word == "-1") return {.kind = PatternNode::literal, .number = -1};
-  if (word.size() != 1 || word[0] < 'a' || word[0] > 'z') throw Mistake{};
-  node.variable = letter(word[0]);
+  if (word.size() != 1) throw Mistake{};
+  node.variable = slot_of(word[0]);
   if (word == "c") node.kind = PatternNode::constant;
   if (word == "p") node.kind = PatternNode::power;
   if (word == "q") node.kind = PatternNode::integer_power;

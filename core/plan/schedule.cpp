@@ -43,6 +43,9 @@ class Scheduler {
         for (uint32_t u : batch) take(u, step);
       } while (merges);
       finish(step);
+      std::vector<uint32_t> after;
+      after.swap(after_step_);
+      for (uint32_t u : after) make_ready(u);
     }
     return std::move(steps_);
   }
@@ -80,8 +83,12 @@ class Scheduler {
 
   void take(uint32_t u, Step& step) {
     for (uint32_t i : units_[u].insts) step.body.push_back({i});
-    for (uint32_t user : users_[u])
-      if (--waits_[user] == 0) make_ready(user);
+    for (uint32_t user : users_[u]) {
+      if (--waits_[user] != 0) continue;
+      // A view shows other lanes' rows, which are written only when the whole step has run.
+      if (units_[user].silent) after_step_.push_back(user);
+      else make_ready(user);
+    }
   }
 
   // Bodies are in Ir order, each with the free sources that it uses.
@@ -104,15 +111,29 @@ class Scheduler {
     step.body.insert(step.body.begin(), sources.begin(), sources.end());
   }
 
-  // One sample of a woven step is a row of serial and fold steps: insts that follow each other with equal lanes share one.
+  // One sample of a woven step is a row of serial and fold steps: insts that follow each other with equal lanes share one,
+  // unless one looks through a view at what the other computes: all lanes of that have to be there first.
   void weave(Step& step) {
+    std::map<uint32_t, size_t> inner_of;  // views too: the last inner step that fills what they show
     for (Value v : step.body) {
       const Inst& inst = ir_[v];
-      if (is_view(inst) || is_free_source(inst.op)) continue;
+      size_t shown = 0;  // 1 + that inner step
+      const bool view = is_view(inst);
+      for_args(ir_, inst, [&](Value a) {
+        const auto found = inner_of.find(a.index);
+        if (found != inner_of.end() && (view || is_view(ir_[a]))) shown = std::max(shown, found->second);
+      });
+      if (view) {
+        if (shown) inner_of[v.index] = shown;
+        continue;
+      }
+      if (is_free_source(inst.op)) continue;
       const StepKind kind = inst.op == Op::fold ? StepKind::fold : StepKind::serial;
-      if (step.inner.empty() || kind == StepKind::fold || step.inner.back().kind != kind || step.inner.back().lanes != inst.lanes)
+      if (step.inner.empty() || kind == StepKind::fold || step.inner.back().kind != kind || step.inner.back().lanes != inst.lanes ||
+          shown == step.inner.size())
         step.inner.push_back({.kind = kind, .lanes = inst.lanes, .clock = step.clock});
       step.inner.back().body.push_back(v);
+      inner_of[v.index] = step.inner.size();
     }
     for (Step& inner : step.inner) add_free_sources(inner);
     step.body.clear();
@@ -123,6 +144,7 @@ class Scheduler {
   std::vector<uint32_t> unit_of_, waits_;
   std::vector<std::vector<uint32_t>> users_;
   std::map<Key, std::vector<uint32_t>> ready_;
+  std::vector<uint32_t> after_step_;  // views of what the current step computes
   std::vector<Step> steps_;
 };
 

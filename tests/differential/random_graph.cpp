@@ -222,9 +222,19 @@ class Generator {
     sources_.push_back({name(n), out});
   }
 
+  // A delay's time has to be known before what it feeds back: it may move with inputs and parameters, or a sample late.
+  std::string delay_time() {
+    switch (random_.below(4)) {
+      case 0: return std::to_string(random_.uniform(0, 0.004));
+      case 1: return "0.002 + 0.002 * sin(sum(in))";
+      case 2: return "0.001 + 0.001 * sin(prev(" + leaf(1) + "))";
+      default: return params_.empty() ? "0" : "0.002 + 0.0021 * " + params_[0];
+    }
+  }
+
   void add_delay(uint32_t n, uint32_t width) {
     static const char* const kModes[] = {"none", "linear", "cubic", "allpass"};
-    Node made = node(n, "delay", {{"in", exactly("0.6 * tanh(" + expression(width, 3) + ")", width)}, {"time", scaled(width, 0, 0.004)}});
+    Node made = node(n, "delay", {{"in", exactly("0.6 * tanh(" + expression(width, 3) + ")", width)}, {"time", delay_time()}});
     made.settings.emplace_back("max", SettingValue{SettingKind::number, 0.005, false, {}, {}});
     made.settings.emplace_back("interpolation", SettingValue{SettingKind::choice, 0, false, pick(kModes), {}});
     graph_.nodes.push_back(std::move(made));

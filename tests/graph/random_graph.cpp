@@ -23,27 +23,39 @@ const T& one_of(Random& random, const std::vector<T>& list) {
 
 double random_number(Random& random) {
   switch (random.below(6)) {
-    case 0: return random.below(10);
-    case 1: return -static_cast<double>(random.below(1000));
-    case 2: return random.uniform(-1, 1);
-    case 3: return std::ldexp(random.uniform(-1, 1), static_cast<int>(random.below(600)) - 300);
-    case 4: return random.uniform(-1e6, 1e6);
-    default: return 0.5;
+    case 0:
+      return random.below(10);
+    case 1:
+      return -static_cast<double>(random.below(1000));
+    case 2:
+      return random.uniform(-1, 1);
+    case 3:
+      return std::ldexp(random.uniform(-1, 1), static_cast<int>(random.below(600)) - 300);
+    case 4:
+      return random.uniform(-1e6, 1e6);
+    default:
+      return 0.5;
   }
 }
 
 Expr leaf(Random& random, const std::vector<std::string>& names, const std::vector<std::string>& params) {
   static const std::vector<std::string> kUnits = {"ms", "s", "Hz", "kHz", "dB", "%", "st", "samples"};
   switch (random.below(5)) {
-    case 0: return Expr::number(random_number(random));
-    case 1: return make(ExprKind::quantity, one_of(random, kUnits), {}, random_number(random));
-    case 2: return params.empty() ? Expr::number(1) : make(ExprKind::param, one_of(random, params), {});
-    case 3: return Expr::named(random.chance(0.5) ? "pi" : "sr");
-    default: return Expr::named(one_of(random, names));
+    case 0:
+      return Expr::number(random_number(random));
+    case 1:
+      return make(ExprKind::quantity, one_of(random, kUnits), {}, random_number(random));
+    case 2:
+      return params.empty() ? Expr::number(1) : make(ExprKind::param, one_of(random, params), {});
+    case 3:
+      return Expr::named(random.chance(0.5) ? "pi" : "sr");
+    default:
+      return Expr::named(one_of(random, names));
   }
 }
 
-Expr random_call(Random& random, uint32_t depth, const std::vector<std::string>& names, const std::vector<std::string>& params) {
+Expr random_call(Random& random, uint32_t depth, const std::vector<std::string>& names,
+                 const std::vector<std::string>& params) {
   const FunctionInfo* function;
   do function = &functions()[random.below(static_cast<uint32_t>(functions().size()))];
   while (function->name == "cc");
@@ -56,23 +68,31 @@ Expr random_call(Random& random, uint32_t depth, const std::vector<std::string>&
 
 }  // namespace
 
-Expr random_expr(Random& random, uint32_t depth, const std::vector<std::string>& names, const std::vector<std::string>& params) {
+Expr random_expr(Random& random, uint32_t depth, const std::vector<std::string>& names,
+                 const std::vector<std::string>& params) {
   static const std::vector<std::string> kOps = {"+", "-", "*", "/", "^", "<", "<=", ">", ">=", "==", "!=", "&&", "||"};
   if (depth == 0 || random.chance(0.15)) return leaf(random, names, params);
   const auto inner = [&] { return random_expr(random, depth - 1, names, params); };
   switch (random.below(8)) {
-    case 0: return make(ExprKind::negate, "", {inner()});
-    case 1: return make(ExprKind::logical_not, "", {inner()});
-    case 2: return make(ExprKind::index, "", {inner()}, static_cast<double>(random.below(9)) - 4);
-    case 3: return make(ExprKind::choose, "", {inner(), inner(), inner()});
-    case 4: return random_call(random, depth - 1, names, params);
-    default: return make(ExprKind::binary, one_of(random, kOps), {inner(), inner()});
+    case 0:
+      return make(ExprKind::negate, "", {inner()});
+    case 1:
+      return make(ExprKind::logical_not, "", {inner()});
+    case 2:
+      return make(ExprKind::index, "", {inner()}, static_cast<double>(random.below(9)) - 4);
+    case 3:
+      return make(ExprKind::choose, "", {inner(), inner(), inner()});
+    case 4:
+      return random_call(random, depth - 1, names, params);
+    default:
+      return make(ExprKind::binary, one_of(random, kOps), {inner(), inner()});
   }
 }
 
 namespace {
 
-const std::vector<std::string> kTexts = {"", "x", "two words", "quote \" and \\", "line\nbreak\ttab", "ümläut 🎵", std::string("\x01 control")};
+const std::vector<std::string> kTexts = {
+    "", "x", "two words", "quote \" and \\", "line\nbreak\ttab", "ümläut 🎵", std::string("\x01 control")};
 
 Extra random_extra(Random& random, const std::string& path = "") {
   static const std::vector<std::string> kValues = {"1", "\"a\\u00e4\"", "[1,{\"b\":null}]", "{}", "true", "-1.50e3"};
@@ -134,8 +154,8 @@ std::vector<std::string> ports(const std::string& type) {
   return {"in"};
 }
 
-Node random_node(Random& random, const std::string& id, const std::vector<std::string>& names, const std::vector<std::string>& params,
-                 bool in_definition) {
+Node random_node(Random& random, const std::string& id, const std::vector<std::string>& names,
+                 const std::vector<std::string>& params, bool in_definition) {
   Node node;
   node.id = id;
   std::vector<std::string> types = {"", "", "lowpass", "amp", "delay", "taps", "meter"};
@@ -157,7 +177,8 @@ Node random_node(Random& random, const std::string& id, const std::vector<std::s
     for (const std::string& port : ports(node.type))
       if (node.inputs.empty() || random.chance(0.5)) {
         Expr value = expr(names);  // bare quantities and parameters need the port's unit; a product needs none
-        if (value.kind == ExprKind::quantity || value.kind == ExprKind::param) value = make(ExprKind::binary, "*", {Expr::number(1), value});
+        if (value.kind == ExprKind::quantity || value.kind == ExprKind::param)
+          value = make(ExprKind::binary, "*", {Expr::number(1), value});
         node.inputs.push_back({port, std::move(value), {}});
       }
     node.forward_params = node.type == "comp" && random.chance(0.5);
@@ -181,7 +202,8 @@ void random_body(Random& random, GraphBody& body, Extra& extra, bool in_definiti
   }
   const uint32_t count = random.below(8);
   for (uint32_t i = 0; i < count; ++i) names.push_back("n" + std::to_string(i));
-  for (uint32_t i = 0; i < count; ++i) body.nodes.push_back(random_node(random, names[i + 1], names, params, in_definition));
+  for (uint32_t i = 0; i < count; ++i)
+    body.nodes.push_back(random_node(random, names[i + 1], names, params, in_definition));
   body.outputs.push_back({"out", random_expr(random, 3, names, params), {}});
   if (random.chance(0.3)) body.outputs.push_back({"aux", random_expr(random, 2, names, params), {}});
   for (const char* path : {"inputs/", "params/", "outputs/", ""}) join(extra, random_extra(random, path));

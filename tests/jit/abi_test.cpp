@@ -67,7 +67,8 @@ TEST_CASE("a listing stays inside its instruction set: SSE2 alone, or VEX and EV
       CAPTURE(line.text);
       if (backend->name() == "sse") {
         CHECK_NE(mnemonic[0], 'v');
-        for (const char* newer : {"pmulld", "round", "blendv", "pmaxsd", "pminsd", "insertps", "extractps", "pshufb", "hadd", "movddup"})
+        for (const char* newer :
+             {"pmulld", "round", "blendv", "pmaxsd", "pminsd", "insertps", "extractps", "pshufb", "hadd", "movddup"})
           CHECK_EQ(mnemonic.find(newer), std::string::npos);
       } else if (vector) {
         CHECK_EQ(mnemonic[0], 'v');  // one legacy SSE instruction costs a state transition
@@ -136,7 +137,8 @@ TEST_CASE("registers that belong to the caller come back as they were") {
     block.rings = rings.data();
     block.tables = block.rows = block.outputs = rows.data();
     block.inputs = rows.data();
-    const uint64_t before[5] = {0x1234567890abcdefu, 0xfedcba0987654321u, 0x1111222233334444u, 0x5555666677778888u, ~0ull};
+    const uint64_t before[5] = {0x1234567890abcdefu, 0xfedcba0987654321u, 0x1111222233334444u, 0x5555666677778888u,
+                                ~0ull};
     uint64_t after[5] = {};
     sinter_test_call(code->segments[0].code, &block, before, after);
     for (int i = 0; i < 5; ++i) CHECK_EQ(after[i], before[i]);

@@ -34,7 +34,8 @@ std::string run(const Problem& problem, const Allocation& allocation) {
     if (action.kind == Action::load) {
       if (!usable(action.dst)) return at + "load to a register it may not use";
       const bool computed = problem.homes[action.subject] == Home::slot;
-      if (computed && (allocation.slot[action.subject] == kNoValue || in_slot[allocation.slot[action.subject]] != action.subject))
+      if (computed &&
+          (allocation.slot[action.subject] == kNoValue || in_slot[allocation.slot[action.subject]] != action.subject))
         return at + "load of what was never spilled";
       in_register[action.dst] = action.subject;
       continue;
@@ -80,7 +81,8 @@ std::string run(const Problem& problem, const Allocation& allocation) {
     for (uint32_t k = 0; k < node.args; ++k) {
       if (action.arg[k] != action.dst) continue;
       if (rule.early) return at + "result over an argument that is still read";
-      if (rule.tied && k > 0 && action.arg[0] != action.dst) return at + "result over the second argument of a tied instruction";
+      if (rule.tied && k > 0 && action.arg[0] != action.dst)
+        return at + "result over the second argument of a tied instruction";
     }
     in_register[action.dst] = node.dst;
   }

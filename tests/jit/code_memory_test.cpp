@@ -88,7 +88,8 @@ TEST_CASE("a backend is available exactly where the compiler's own CPUID and XGE
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
   for (const Backend* backend : jit_backends()) {
-    const bool expected = backend->name() == "sse" || (backend->name() == "avx2" && avx2) || (backend->name() == "avx512" && avx512);
+    const bool expected =
+        backend->name() == "sse" || (backend->name() == "avx2" && avx2) || (backend->name() == "avx512" && avx512);
     CHECK_EQ(backend->available(), expected);
   }
 }

@@ -14,11 +14,16 @@ using namespace sinter::test;
 namespace {
 
 constexpr uint32_t kSpecials[] = {
-    0x00000000u, 0x80000000u, 0x3f800000u, 0xbf800000u, 0x3f800001u, 0x3f7fffffu, 0x3f000000u, 0xbf000000u,  // ±0 ±1 ±½
-    0x3fc00000u, 0x40200000u, 0xbfc00000u, 0xc0200000u, 0x4b000000u, 0x4affffffu, 0xcb000000u, 0xcaffffffu,  // halves, 2^23
-    0x4f000000u, 0x4effffffu, 0xcf000000u, 0xcf000001u, 0x7f7fffffu, 0xff7fffffu, 0x00800000u, 0x80800000u,  // 2^31, ends
-    0x00000001u, 0x807fffffu, 0x7f800000u, 0xff800000u, 0x7fc00000u, 0xffc00001u, 0x7f800001u, 0xffffffffu,  // denormal, inf, NaN
-    0x7fffffffu, 0x00000002u, 0xfffffffeu, 0x00010000u, 0x4b800000u, 0x3effffffu, 0x40490fdbu, 0x00ffff00u,
+    0x00000000u, 0x80000000u, 0x3f800000u, 0xbf800000u,
+    0x3f800001u, 0x3f7fffffu, 0x3f000000u, 0xbf000000u,  // ±0 ±1 ±½
+    0x3fc00000u, 0x40200000u, 0xbfc00000u, 0xc0200000u,
+    0x4b000000u, 0x4affffffu, 0xcb000000u, 0xcaffffffu,  // halves, 2^23
+    0x4f000000u, 0x4effffffu, 0xcf000000u, 0xcf000001u,
+    0x7f7fffffu, 0xff7fffffu, 0x00800000u, 0x80800000u,  // 2^31, ends
+    0x00000001u, 0x807fffffu, 0x7f800000u, 0xff800000u,
+    0x7fc00000u, 0xffc00001u, 0x7f800001u, 0xffffffffu,  // denormal, inf, NaN
+    0x7fffffffu, 0x00000002u, 0xfffffffeu, 0x00010000u,
+    0x4b800000u, 0x3effffffu, 0x40490fdbu, 0x00ffff00u,
 };
 constexpr uint32_t kSpecialCount = sizeof kSpecials / sizeof *kSpecials;
 
@@ -27,13 +32,17 @@ std::array<Type, 3> argument_types(Signature signature, Type of_any) {
   const Type f = Type::f32, i = Type::i32, m = Type::mask;
   switch (signature) {
     case M_MM:
-    case M_M: return {m, m, m};
-    case T_MTT: return {m, of_any, of_any};
+    case M_M:
+      return {m, m, m};
+    case T_MTT:
+      return {m, of_any, of_any};
     case I_II:
     case I_IC:
     case M_II:
-    case F_I: return {i, i, i};
-    default: return {f, f, f};
+    case F_I:
+      return {i, i, i};
+    default:
+      return {f, f, f};
   }
 }
 
@@ -66,14 +75,16 @@ std::vector<Case> all_cases() {
       case F_D:
       case D_F:
       case I_D:
-      case D_D: break;  // structural, or control rate only
+      case D_D:
+        break;  // structural, or control rate only
       case I_IC:
         for (uint32_t count : {0u, 1u, 23u, 31u}) cases.push_back({op, Type::f32, count});
         break;
       case T_MTT:
         for (Type type : {Type::f32, Type::i32, Type::mask}) cases.push_back({op, type});
         break;
-      default: cases.push_back({op});
+      default:
+        cases.push_back({op});
     }
   }
   return cases;
@@ -102,7 +113,8 @@ Rows expected_of(const Case& c, const Rows& in, Form form, uint32_t literal) {
   Rows out(1, std::vector<float>(in[0].size()));
   for (size_t f = 0; f < in[0].size(); ++f) {
     uint64_t args[3];
-    for (int k = 0; k < 3; ++k) args[k] = bits_as(types[static_cast<size_t>(k)], std::bit_cast<uint32_t>(in[static_cast<size_t>(k)][f]));
+    for (int k = 0; k < 3; ++k)
+      args[k] = bits_as(types[static_cast<size_t>(k)], std::bit_cast<uint32_t>(in[static_cast<size_t>(k)][f]));
     const uint32_t at = form == Form::literal_a ? 0 : 1;
     if (form == Form::literal_a || form == Form::literal_b) args[at] = bits_as(types[at], literal);
     const Type argument = types[c.op == Op::select ? 1 : 0];
@@ -212,7 +224,8 @@ TEST_CASE("fma rounds once in every arrangement of registers") {
           uint64_t bits[3];
           for (uint32_t k = 0; k < 3; ++k)
             bits[k] = evaluate(Op::mul, Type::f32, Type::f32, 0, std::bit_cast<uint32_t>(in[k][f]), 0x3f800000u, 0);
-          expected[0][f] = as_f32(evaluate(Op::fma, Type::f32, Type::f32, 0, bits[pick[0]], bits[pick[1]], bits[pick[2]]));
+          expected[0][f] =
+              as_f32(evaluate(Op::fma, Type::f32, Type::f32, 0, bits[pick[0]], bits[pick[1]], bits[pick[2]]));
         }
         Rows out = render(make_program(ir, backend), inputs, 300);
         out.resize(1);

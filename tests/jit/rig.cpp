@@ -48,7 +48,8 @@ Rows render(const std::shared_ptr<const Program>& program, const Rows& inputs, u
   Rows outputs(program->layout.output_channels, std::vector<float>(frames, 12345.0f));
   size_t turn = 0;
   for (uint32_t at = 0; at < frames;) {
-    for (; turn < turns.size() && turns[turn].frame <= at; ++turn) engine.set_parameter(turns[turn].param, turns[turn].value);
+    for (; turn < turns.size() && turns[turn].frame <= at; ++turn)
+      engine.set_parameter(turns[turn].param, turns[turn].value);
     uint32_t now = std::min(block ? block : frames, frames - at);
     if (turn < turns.size()) now = std::min(now, turns[turn].frame - at);
     std::vector<const float*> from(program->layout.input_channels, nullptr);

@@ -40,7 +40,8 @@ Signal add_input(Builder& build, uint32_t channels = 1);
 
 /// Builds a graph once, and checks that every backend gives what the reference gives, for several block sizes.
 using Draw = std::function<void(Builder&)>;
-Rows check_against_reference(const Draw& draw, const Rows& inputs, uint32_t frames, const std::vector<Turn>& turns = {});
+Rows check_against_reference(const Draw& draw, const Rows& inputs, uint32_t frames,
+                             const std::vector<Turn>& turns = {});
 
 /// Noise in −1 … 1, the same for the same seed.
 Rows noise(uint32_t channels, uint32_t frames, uint64_t seed);

@@ -14,8 +14,8 @@ using namespace sinter::test;
 TEST_CASE("a gain and an offset come out as written, for any length and block size") {
   for (uint32_t frames : {1u, 3u, 15u, 16u, 17u, 63u, 64u, 65u, 1000u}) {
     const Rows in = noise(1, frames, frames);
-    const Rows out = check_against_reference(
-        [](Builder& b) { add_outputs(b, {add_input(b) * 0.5 + 1.0}); }, in, frames);
+    const Rows out =
+        check_against_reference([](Builder& b) { add_outputs(b, {add_input(b) * 0.5 + 1.0}); }, in, frames);
     for (uint32_t f = 0; f < frames; ++f) CHECK_EQ(out[0][f], in[0][f] * 0.5f + 1.0f);
   }
 }
@@ -124,7 +124,8 @@ TEST_CASE("folds of rows, inputs and ramps add in one order") {
         b.ir().params.push_back({"p", 0.25, 0, 1, 0});
         Signal x = add_input(b, 40);
         Signal controls = b.param(0) * b.op(Op::to_f64, b.lane(23));
-        add_outputs(b, {b.fold(x, 1), b.fold(x, 7), b.fold(x * 2.0, 3), b.fold(b.enter(controls), 2), b.sum(b.stack({x, x}))});
+        add_outputs(
+            b, {b.fold(x, 1), b.fold(x, 7), b.fold(x * 2.0, 3), b.fold(b.enter(controls), 2), b.sum(b.stack({x, x}))});
       },
       noise(40, 200, 7), 200, {{70, 0, 0.75}});
 }
@@ -156,7 +157,8 @@ TEST_CASE("delay lines read every delay and clamp every index") {
         b.push(tight, b.extract(x, 0));
         Signal echo = b.tap(feedback, b.op(Op::iand, delay, b.integer(127)), 3);
         b.push(feedback, b.extract(x, 0) + 0.5 * echo);
-        add_outputs(b, {b.tap(line, delay, 0, pushed), b.tap(tight, delay, 1), echo, b.tap(line, b.integer(-5), 0, pushed)});
+        add_outputs(
+            b, {b.tap(line, delay, 0, pushed), b.tap(tight, delay, 1), echo, b.tap(line, b.integer(-5), 0, pushed)});
       },
       wild, 400);
 }
@@ -167,7 +169,7 @@ TEST_CASE("delay lines of many lanes, and taps of more than a chunk that do not 
         Signal x = add_input(b);
         const uint32_t line = b.line("d", 9, 3000);
         b.push(line, x * b.op(Op::to_f32, b.lane(9)));
-        Signal tap = b.tap(line, b.op(Op::imul, b.lane(9), b.integer(7)) , 1);
+        Signal tap = b.tap(line, b.op(Op::imul, b.lane(9), b.integer(7)), 1);
         Signal far = b.tap(line, b.op(Op::iadd, b.lane(9), b.integer(500)), 400);
         add_outputs(b, {b.fold(tap, 1), b.fold(far, 1), far});
       },
@@ -177,7 +179,9 @@ TEST_CASE("delay lines of many lanes, and taps of more than a chunk that do not 
 TEST_CASE("tables: every index is clamped, gathers and stores agree") {
   Rows wild(1, std::vector<float>(500));
   Random random(12);
-  for (float& sample : wild[0]) sample = random.chance(0.5) ? std::bit_cast<float>(random.below(40)) : std::bit_cast<float>(static_cast<uint32_t>(random.next()));
+  for (float& sample : wild[0])
+    sample = random.chance(0.5) ? std::bit_cast<float>(random.below(40))
+                                : std::bit_cast<float>(static_cast<uint32_t>(random.next()));
   check_against_reference(
       [](Builder& b) {
         Signal index = b.op(Op::bits_of, add_input(b));
@@ -281,7 +285,8 @@ TEST_CASE("External calls run between fused code, on rows of any origin, and can
       [](Builder& b) {
         Signal x = add_input(b, 2);
         Signal y = x * 1.7;
-        CallDecl decl{.key = "adder", .type = std::make_shared<AdderType>(), .input_lanes = {2, 1}, .output_lanes = {2}};
+        CallDecl decl{
+            .key = "adder", .type = std::make_shared<AdderType>(), .input_lanes = {2, 1}, .output_lanes = {2}};
         Signal call = b.call(decl, {y, b.extract(x, 1)});
         Signal sum = b.call_output(call, 0);
         add_outputs(b, {sum * 0.3 + x / 3.0, sum});
@@ -300,7 +305,8 @@ TEST_CASE("masks and integers cross steps as rows") {
         b.next(z, b.op(Op::iadd, z, b.select(loud, which, b.integer(1))));
         Signal held = b.state("m", Type::mask, 3);
         b.next(held, loud && !held);
-        add_outputs(b, {b.op(Op::to_f32, z), b.select(held, x, y), sinter::select(b.relane(loud, {.offset = 2, .stride = 0}, 1), 1.0, b.extract(y, 0))});
+        add_outputs(b, {b.op(Op::to_f32, z), b.select(held, x, y),
+                        sinter::select(b.relane(loud, {.offset = 2, .stride = 0}, 1), 1.0, b.extract(y, 0))});
       },
       noise(6, 300, 16), 300);
 }

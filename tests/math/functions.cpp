@@ -26,7 +26,7 @@ const std::vector<Function>& functions() {
       {"sin", math::sin, sinl, -8192, 8192, 2.5, 4, 1e-8},
       {"cos", math::cos, cosl, -8192, 8192, 2.5, 4, 1e-8},
       {"tan", math::tan, tanl, -8192, 8192, 4, 4},
-      {"sin_turns", math::sin_turns, sin_turns, -0x1p22, 0x1p22, 4, 4},
+      {"sin_turns", math::sin_turns, sin_turns, -kAll, kAll, 4, 4},
       {"asin", math::asin, asinl, -1, 1, 4, 8},
       {"acos", math::acos, acosl, -1, 1, 4, 8},
       {"atan", math::atan, atanl, -kAll, kAll, 4, 8},

@@ -21,7 +21,7 @@ template <class T>
 class Sweep {
  public:
   Sweep(uint64_t seed, double lo, double hi) : random_(seed), lo_(lo), hi_(hi) {
-    const uint64_t count = scaled(1 << 19);
+    const uint64_t count = scaled(1 << 18);
     if (sizeof(T) == 4 && count >= uint64_t{1} << 32) patterns_ = uint64_t{1} << 32;
     else patterns_ = count;
     stride_ = sizeof(T) == 4 ? (uint64_t{1} << 32) / patterns_ : ~uint64_t{0} / patterns_;
@@ -109,7 +109,7 @@ void sweep_pairs(Type type, std::string_view name, Signal (*build)(Signal, Signa
   Worst worst[3];
   Random random(11);
   std::vector<T> x, y, got[3];
-  for (uint64_t left = scaled(1 << 20); left > 0;) {
+  for (uint64_t left = scaled(1 << 19); left > 0;) {
     const size_t count = static_cast<size_t>(std::min<uint64_t>(left, kBatch));
     left -= count;
     x.resize(count);

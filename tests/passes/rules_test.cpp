@@ -73,7 +73,7 @@ struct Variable {
 struct Instance {
   const SimplifyRule& rule;
   Typing typing;
-  Variable variables[26];
+  Variable variables[kRuleVariables];
   bool fits = true;  // false where the types contradict each other: floor (to_f32 i) is no f64
 
   Instance(const SimplifyRule& r, Typing t) : rule(r), typing(t) { collect(0, root_type()); }
@@ -92,7 +92,7 @@ struct Instance {
     }
   }
 
-  uint64_t term(const Pattern& pattern, uint32_t at, Type type, const uint64_t (&values)[26]) const {
+  uint64_t term(const Pattern& pattern, uint32_t at, Type type, const uint64_t (&values)[kRuleVariables]) const {
     const PatternNode& node = pattern.nodes[at];
     switch (node.kind) {
       case PatternNode::literal:
@@ -180,7 +180,7 @@ Outcome try_rule(const Instance& instance, Random& random, uint64_t random_count
   for (const auto& list : edges) pairs *= list.size();
   Outcome outcome;
   for (uint64_t i = 0; i < pairs + random_count; ++i) {
-    uint64_t values[26] = {}, rest = i;
+    uint64_t values[kRuleVariables] = {}, rest = i;
     bool denormal = false;
     for (size_t v = 0; v < used.size(); ++v) {
       const size_t index = i < pairs ? rest % edges[v].size() : SIZE_MAX;

@@ -1,4 +1,5 @@
-// What a user can cause is a value, not an exception: Error says what, where and how to mend it; Result<T> carries either.
+// What a user can cause is a value, not an exception: Error says what, where and how to mend it; Result<T> carries
+// either.
 #pragma once
 
 #include <cassert>
@@ -23,6 +24,10 @@ std::string_view error_name(Errc code);
 /// One sentence on what the code means, and one on how to mend it. Any thread.
 std::string_view error_text(Errc code);
 std::string_view error_mend(Errc code);
+/// How many codes there are: every value below is one.
+uint16_t error_count();
+/// The table of all codes as Markdown; docs/errors.md is this text. Any thread.
+std::string errors_markdown();
 /// The code of a stable name; false where there is none.
 bool parse_error_name(std::string_view name, Errc& code);
 

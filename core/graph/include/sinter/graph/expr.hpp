@@ -14,18 +14,18 @@ namespace sinter {
 struct SourceMap;
 
 enum class ExprKind : uint8_t {
-  number,      ///< value
-  quantity,    ///< value with unit `text`
-  param,       ///< $text
-  name,        ///< text: a node, an input, a `where` name or a constant
-  member,      ///< args[0] "." text: another output of a node
-  index,       ///< args[0][value]
-  call,        ///< text(args…)
-  negate,      ///< -args[0]
-  logical_not, ///< !args[0]
-  binary,      ///< args[0] text args[1]; text is one of + - * / ^ < <= > >= == != && ||
-  choose,      ///< args[0] ? args[1] : args[2]
-  invalid,     ///< text that does not parse, kept as written; only in graphs made in C++, reported by check()
+  number,       ///< value
+  quantity,     ///< value with unit `text`
+  param,        ///< $text
+  name,         ///< text: a node, an input, a `where` name or a constant
+  member,       ///< args[0] "." text: another output of a node
+  index,        ///< args[0][value]
+  call,         ///< text(args…)
+  negate,       ///< -args[0]
+  logical_not,  ///< !args[0]
+  binary,       ///< args[0] text args[1]; text is one of + - * / ^ < <= > >= == != && ||
+  choose,       ///< args[0] ? args[1] : args[2]
+  invalid,      ///< text that does not parse, kept as written; only in graphs made in C++, reported by check()
 };
 
 struct Expr {
@@ -41,9 +41,9 @@ struct Expr {
 };
 
 // Limits of one expression; the tree of a parsed expression is never higher than kMaxExpressionHeight.
-inline constexpr uint32_t kMaxExpressionDepth = 64;       ///< brackets, signs, powers and choices inside each other
-inline constexpr uint32_t kMaxExpressionNodes = 10'000;   ///< numbers, names, operators and calls
-inline constexpr uint32_t kMaxExpressionHeight = 1'000;   ///< also counts operators in a row: a + b + c + …
+inline constexpr uint32_t kMaxExpressionDepth = 64;      ///< brackets, signs, powers and choices inside each other
+inline constexpr uint32_t kMaxExpressionNodes = 10'000;  ///< numbers, names, operators and calls
+inline constexpr uint32_t kMaxExpressionHeight = 1'000;  ///< also counts operators in a row: a + b + c + …
 
 /// Where the decoded text of a JSON string lies in its file: offset of each decoded byte, for carets through escapes.
 struct TextOrigin {
@@ -54,7 +54,8 @@ struct TextOrigin {
 
 /// Parses one expression (the grammar of docs/patch-format.md). Errors: bad_expression, bad_unit, wrong_arity,
 /// limit_expression, not_finite, unknown_name (a function that does not exist). A minus directly before a number or a
-/// quantity is part of it, but for numbers that are raised to a power. Warnings (ambiguous_minus) are appended to `warnings` where given. Control thread.
+/// quantity is part of it, but for numbers that are raised to a power. Warnings (ambiguous_minus) are appended to
+/// `warnings` where given. Control thread.
 Result<Expr> parse_expr(std::string_view text, const TextOrigin& origin = {}, std::vector<Error>* warnings = nullptr);
 
 /// The shortest text that parses to an equal tree.

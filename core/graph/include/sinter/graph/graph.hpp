@@ -42,13 +42,13 @@ struct GraphInput {
 struct GraphParam {
   std::string id;
   double minimum = 0, maximum = 1, fallback = 0;
-  double step = 0;                   ///< 0: continuous
+  double step = 0;  ///< 0: continuous
   Unit unit = Unit::none;
   Scale scale = Scale::linear;
   double smooth_ms = 0;
   std::vector<std::string> choices;  ///< not empty: a whole number 0 … choices − 1
   std::string label, group;
-  int32_t slot = -1;                 ///< plugin parameter slot; −1: in order
+  int32_t slot = -1;  ///< plugin parameter slot; −1: in order
   int32_t midi_cc = -1;
   std::string note;
   Extra extra;
@@ -65,17 +65,17 @@ struct NodeInput {
 
 struct Node {
   std::string id;
-  std::string type;                       ///< empty for an expression node
-  Expr expr;                              ///< expression nodes only
-  std::vector<NodeInput> inputs;          ///< `in`, or `where` of an expression node; they do not see each other
-  bool forward_params = false;            ///< "*": true
+  std::string type;               ///< empty for an expression node
+  Expr expr;                      ///< expression nodes only
+  std::vector<NodeInput> inputs;  ///< `in`, or `where` of an expression node; they do not see each other
+  bool forward_params = false;    ///< "*": true
   std::vector<std::pair<std::string, SettingValue>> settings;
-  uint32_t channels = 0;                  ///< 0: not given
+  uint32_t channels = 0;  ///< 0: not given
   uint32_t chain = 0;
   std::string strategy;
   std::string note;
   Extra extra;
-  Span span;       ///< the id
+  Span span;  ///< the id
   Span type_span, strategy_span;
   friend bool operator==(const Node&, const Node&) = default;
 };
@@ -142,15 +142,16 @@ struct Graph : GraphBody {
   Graph& output(std::string output_name, std::string text);
 };
 
-/// Checks a graph, however it was made: ids, types, ports, settings, files, names, units, definitions within themselves.
-/// Reading has done this already; a graph made in C++ is checked before it is lowered. At most kMaxErrors errors, empty
-/// where all is well; channel counts and cycles are found when lowering. Control thread.
+/// Checks a graph, however it was made: ids, types, ports, settings, files, names, units, definitions within
+/// themselves. Reading has done this already; a graph made in C++ is checked before it is lowered. At most kMaxErrors
+/// errors, empty where all is well; channel counts and cycles are found when lowering. Control thread.
 std::vector<Error> check(const Graph& graph, const NodeLibrary& library, std::vector<Error>* warnings = nullptr);
 
 /// Reads a patch with everything it imports. All errors of all files, at most 20, each with its place; warnings in
 /// `warnings`. The library says which types, ports and settings exist. Control thread; touches only files in the
 /// patch's folder or below, links followed.
-Result<Graph> read_patch_file(const std::string& path, const NodeLibrary& library, std::vector<Error>* warnings = nullptr);
+Result<Graph> read_patch_file(const std::string& path, const NodeLibrary& library,
+                              std::vector<Error>* warnings = nullptr);
 /// The same from text; `folder` is where its imports and files lie, "" forbids them.
 Result<Graph> read_patch(std::string_view text, const std::string& file_name, const std::string& folder,
                          const NodeLibrary& library, std::vector<Error>* warnings = nullptr);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sinter/ir/cons_table.hpp"
 #include "sinter/ir/ir.hpp"
 
 namespace sinter {
@@ -106,16 +107,12 @@ class Builder {
   Signal make(Inst inst) { return {this, add(inst)}; }
   Value literal_value(Type type, uint64_t bits);
   Value intern(const Inst& inst);
-  void remember(uint32_t index);
-  size_t find_slot(const Inst& inst) const;
   Value store(const Inst& inst);
   void meet(Signal** args, uint32_t count);
-  void grow();
 
   Ir& ir_;
   BuilderOptions options_;
-  std::vector<uint32_t> slots_;  // open addressing over insts, UINT32_MAX = empty
-  uint32_t used_ = 0;
+  ConsTable table_;
   uint32_t origin_ = 0;
   uint8_t clock_ = 1;
   bool exact_ = false;

@@ -2,6 +2,8 @@
 // where all arguments are literals. Builder, verifier and passes share these rules. Any thread.
 #pragma once
 
+#include <utility>
+
 #include "sinter/ir/ir.hpp"
 
 namespace sinter::rules {
@@ -37,9 +39,11 @@ inline bool is_contractible(Op op) { return op == Op::add || op == Op::sub || op
 uint64_t hash(const Ir& ir, const Inst& inst);
 bool same(const Ir& ir, const Inst& a, const Inst& b);
 
-/// Puts the arguments of a commutative op into the order of their indices.
-inline void order_arguments(Inst& inst) {
-  if (info(inst.op).commutative && inst.arg[1].index < inst.arg[0].index) std::swap(inst.arg[0], inst.arg[1]);
+/// Puts the arguments of a commutative op into the order of their indices; true where they were not.
+inline bool order_arguments(Inst& inst) {
+  if (!info(inst.op).commutative || inst.arg[0].index <= inst.arg[1].index) return false;
+  std::swap(inst.arg[0], inst.arg[1]);
+  return true;
 }
 
 /// Zeros between the values of an x below sample rate, as upsample puts them between samples: x in the first of each

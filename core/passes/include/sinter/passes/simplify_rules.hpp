@@ -24,11 +24,13 @@ struct PatternNode {
   };
   Kind kind = any;
   Op code{};
-  uint8_t variable = 0;  ///< letter - 'a'
+  uint8_t variable = 0;  ///< slot: x i 0, y j 1, m 2, c p q 3
   uint8_t kid_count = 0;
   uint8_t kids[3] = {};
   double number = 0;
 };
+
+inline constexpr uint32_t kRuleVariables = 4;
 
 /// A tree; node 0 is its root.
 struct Pattern {
