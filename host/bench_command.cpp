@@ -1,6 +1,7 @@
 // sinter bench: the project's own figures, or the speed of patches on every executor.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 
 #include "sinter/bench/bench.hpp"
 #include "sinter/host/build_patch.hpp"
@@ -24,7 +25,7 @@ int run(const Options& options) {
     std::printf("%.3f\n", compile_once(options.cold_compile));
     return kOk;
   }
-  BenchOptions bench{.repetitions = options.repetitions, .self = "/proc/self/exe"};
+  BenchOptions bench{.repetitions = options.repetitions, .self = std::filesystem::read_symlink("/proc/self/exe")};
   BenchReport report;
   if (options.patches.empty()) report = run_benchmarks(bench);
   for (const std::string& path : options.patches) {

@@ -24,6 +24,7 @@ BUILDS = [
 ]
 CPU_FLAGS = {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"}}
 TIMEOUT_SECONDS = 3600
+SHOWN_LINES = 200  # of a program that failed, from its end
 
 
 def cpu_flags():
@@ -79,7 +80,7 @@ def run_program(command, label, environment, totals):
     word = "ok" if failed == 0 else "FAILED"
     print(f"  {label:<14} {os.path.basename(command[-1]):<22} {passed:>5} cases {time.monotonic() - began:>7.1f} s  {word}", flush=True)
     if failed:
-        print(output)
+        print("\n".join(output.splitlines()[-SHOWN_LINES:]))
         print(f"  exit code {code}: {' '.join(command)}", flush=True)
     for line in re.findall(r"^skipped\t(.+)\t(.+)$", output, re.M):
         totals.reasons.append(line)  # scripts say it themselves and count it
@@ -117,7 +118,7 @@ def run_build(build, scale, folder, totals, only):
         print(f"  {build.label}: {build.folder} has no test programs; build it first")
         totals.failed += 1
         return
-    report = os.path.join(folder, build.folder)
+    report = os.path.join(folder, os.path.basename(build.folder))
     environment = dict(os.environ, SINTER_TEST_SCALE=str(build.scale * scale), SINTER_TEST_REPORT=report, NO_COLOR="1",
                        SINTER_PROGRAM=os.path.join(ROOT, build.folder, "bin", "sinter"))
     for command in [[b] for b in binaries] + [[sys.executable, s] for s in scripts]:

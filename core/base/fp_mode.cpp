@@ -10,10 +10,12 @@ namespace {
 
 #if defined(__x86_64__) || defined(_M_X64)
 constexpr uint64_t kAudioMode = 0x1f80u | 0x8040u;  // all exceptions masked, nearest; FTZ (15) and DAZ (6)
+constexpr uint64_t kStickyFlags = 0x3f;  // what has happened, not what is asked for
 uint64_t read_mode() { return _mm_getcsr(); }
 void write_mode(uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
 #elif defined(__aarch64__)
 constexpr uint64_t kAudioMode = uint64_t{1} << 24;  // FZ
+constexpr uint64_t kStickyFlags = 0;
 uint64_t read_mode() {
   uint64_t mode;
   asm volatile("mrs %0, fpcr" : "=r"(mode));
@@ -26,8 +28,13 @@ void write_mode(uint64_t mode) { asm volatile("msr fpcr, %0" ::"r"(mode)); }
 
 }  // namespace
 
-AudioFpMode::AudioFpMode() noexcept : saved_(read_mode()) { write_mode(kAudioMode); }
-AudioFpMode::~AudioFpMode() noexcept { write_mode(saved_); }
+// Writing the mode costs several nanoseconds; hosts that already run in it do not pay.
+AudioFpMode::AudioFpMode() noexcept : saved_(read_mode()) {
+  if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(kAudioMode);
+}
+AudioFpMode::~AudioFpMode() noexcept {
+  if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(saved_);
+}
 
 [[gnu::noinline]] void with_audio_fp(void (*work)(void*), void* context) {
   const AudioFpMode mode;

@@ -1,5 +1,6 @@
 // Every name in an expression means something, before anything is lowered.
 #include <algorithm>
+#include <cmath>
 
 #include "expr_words.hpp"
 #include "scope.hpp"
@@ -19,6 +20,9 @@ class ExprChecker {
     switch (expr.kind) {
       case ExprKind::invalid:
         return invalid(expr);
+      case ExprKind::number:
+        if (!std::isfinite(expr.value)) error(Errc::not_finite, expr, "a number that is not finite");
+        return;
       case ExprKind::param:
         return param(expr);
       case ExprKind::name:

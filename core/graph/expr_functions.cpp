@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "expr_scan.hpp"
 #include "expr_words.hpp"
 #include "sinter/graph/expr.hpp"
 
@@ -13,9 +14,6 @@ constexpr std::array<std::string_view, 10> kConstants = {"pi",  "sr",   "i",   "
                                                          "bpm", "beat", "bar", "playing", "modwheel"};
 constexpr std::array<std::string_view, 9> kQuantityUnits = {"ms", "s",     "Hz", "kHz",    "dB",
                                                             "%",  "beats", "st", "samples"};
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -81,9 +79,9 @@ const FunctionInfo* find_function(std::string_view name) {
 bool is_constant_name(std::string_view name) { return std::ranges::find(kConstants, name) != kConstants.end(); }
 
 bool is_valid_id(std::string_view text) {
-  if (text.empty() || !is_letter(text[0])) return false;
+  if (text.empty() || is_digit(text[0])) return false;
   for (char c : text)
-    if (!is_letter(c) && !is_digit(c)) return false;
+    if (!is_word(c)) return false;
   return !is_constant_name(text) && !find_function(text);
 }
 

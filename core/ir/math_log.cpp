@@ -90,7 +90,7 @@ HeadTail extended_log2(Signal x) {
   const Signal inverse = 1 / d;
   const Signal s_head = head(f * inverse);
   const Signal s_tail = ((f - s_head * head(d)) - s_head * d_tail) * inverse;
-  const Signal s = s_head + s_tail, z = s * s;
+  const Signal s = s_head + s_tail, z = s_head * s_head + s_tail * (s_head + s);
   const double factor = single ? 2.88476562 : 2.885390043258667,
                factor_tail = single ? 0.000624456792 : 3.8519259822532349e-08;
   const Signal rest = single ? polynomial(z, {0.961796701, 0.577075243, 0.412285775, 0.328206718})

@@ -84,7 +84,7 @@ struct Ratio {
 };
 Ratio tangent32(Signal r) {
   const Signal z = r * r;
-  return {r * 0.5 + r * (z * -0.0957802162 + 0.5), polynomial(z, {1, -0.429114044, 0.0097091049})};
+  return {r + r * (z * -0.0957802162), polynomial(z, {1, -0.429114044, 0.0097091049})};
 }
 Ratio tangent64(Signal r) {
   const Signal z = r * r;
@@ -113,7 +113,8 @@ Signal tan(Signal x) {
   }
   r = limit(r, -0.8, 0.8);
   const Ratio tangent = is_single(x) ? tangent32(r) : tangent64(r);
-  return select(odd, -tangent.bottom, tangent.top) / select(odd, tangent.top, tangent.bottom);
+  const Signal result = select(odd, -tangent.bottom, tangent.top) / select(odd, tangent.top, tangent.bottom);
+  return select(equal(x, 0), x, result);  // −0
 }
 
 // With u = f·(½ − |f|) and v = |u|, sin 2πf = u · Q(v) for |f| ≤ ½: both halves of the wave are the same function of v.

@@ -49,7 +49,7 @@ inline Fields fields(Op op) {
   }
 }
 
-/// The line of one inst, "%12 = mul f32 sample lanes=64 %3, %11"; safe for invalid insts too. `real` is Ir::real.
+/// The line of one inst, "%12 = mul f32 sample lanes=64 %3, %11"; safe for invalid insts too.
 std::string print_inst(const Ir& ir, uint32_t index);
 
 }  // namespace sinter::text

@@ -63,9 +63,7 @@ void measure_speeds(DemoResult& result) {
     jobs.push_back({std::string(backend->name()), [kernel = kernels.back().get()] { kernel->call(); }});
   }
   const std::unique_ptr<Textbook> textbook = make_textbook(result.item.patch, result.sample_rate);
-  std::vector<std::vector<float>> rows(4, std::vector<float>(kBlock));
-  measuring::fill_noise(rows[0]);
-  measuring::fill_noise(rows[1]);
+  std::vector<measuring::Row> rows(4, measuring::Row(kBlock));
   jobs.push_back({"g++ -O3, textbook C++", [&] {
                     const float* in[] = {rows[0].data(), rows[1].data()};
                     float* out[] = {rows[2].data(), rows[3].data()};
@@ -84,8 +82,7 @@ double agreement(const DemoResult& result) {
   engine.prepare(result.compiled.program);
   const std::unique_ptr<Textbook> textbook = make_textbook(result.item.patch, result.sample_rate);
   const auto frames = static_cast<uint32_t>(result.sample_rate);
-  std::vector<std::vector<float>> rows(6, std::vector<float>(frames));
-  for (int c = 0; c < 2; ++c) measuring::fill_noise(rows[static_cast<size_t>(c)]);
+  std::vector<measuring::Row> rows(6, measuring::Row(frames));
   const float* in[] = {rows[0].data(), rows[1].data()};
   float* ours[] = {rows[2].data(), rows[3].data()};
   float* theirs[] = {rows[4].data(), rows[5].data()};
@@ -94,8 +91,8 @@ double agreement(const DemoResult& result) {
   double signal = 0, difference = 1e-30;
   for (size_t c = 0; c < 2; ++c)
     for (uint32_t f = 0; f < frames; ++f) {
-      const double apart = double{rows[2 + c][f]} - rows[4 + c][f];
-      signal += double{rows[4 + c][f]} * rows[4 + c][f];
+      const double apart = double{ours[c][f]} - theirs[c][f];
+      signal += double{theirs[c][f]} * theirs[c][f];
       difference += apart * apart;
     }
   return 10 * std::log10(signal / difference);

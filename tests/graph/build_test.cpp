@@ -1,6 +1,8 @@
 // Graphs made in C++: the same patches, and the same errors.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "test_library.hpp"
 
 using namespace sinter;
@@ -66,6 +68,7 @@ TEST_CASE("what is wrong with a graph made in C++ is found by check") {
   CHECK(with([](Graph& g) {
           g.node("a", "convolve", {{"in", "1"}}, {{"file", {.kind = SettingKind::text, .text = "a.wav"}}});
         }) == "outside_folder:a");
+  CHECK(with([](Graph& g) { g.nodes[0].inputs[1].expr = Expr::number(HUGE_VAL); }) == "not_finite:amp1");
   CHECK(with([](Graph& g) { g.input("wide", 65); }) == "limit_channels:wide");
   CHECK(with([](Graph& g) { g.param({.id = "p", .minimum = 1, .maximum = 0}); }) == "bad_param:p");
   CHECK(with([](Graph& g) { g.output("out", "1"); }) == "duplicate_id:out");
