@@ -33,7 +33,7 @@ AudioFpMode::AudioFpMode() noexcept : saved_(read_mode()) {
   if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(kAudioMode);
 }
 AudioFpMode::~AudioFpMode() noexcept {
-  if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(saved_);
+  if (((read_mode() ^ saved_) & ~kStickyFlags) != 0) write_mode(saved_);  // code called in between may have changed it
 }
 
 [[gnu::noinline]] void with_audio_fp(void (*work)(void*), void* context) {

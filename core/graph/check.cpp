@@ -71,7 +71,7 @@ class GraphChecker {
                       "'" + output.name + "' is no valid name of an output, or a reserved word");
       check_expr(scope, nullptr, prefix + output.name, output.expr, {}, reading_, roots);
     }
-    if (report_.ok() && !imported) unused(body, prefix, uses, roots);
+    if (report_.ok() && !imported) unused(scope, uses, roots);
   }
 
   /// What reading reports at its place in the file.
@@ -91,8 +91,8 @@ class GraphChecker {
     if (body.outputs.empty()) report_.error(Errc::no_output, span, prefix, "nothing is put out; add an output");
   }
 
-  void unused(const GraphBody& body, const std::string& prefix, const std::vector<Uses>& uses,
-              const Uses& roots) const {
+  void unused(const Scope& scope, const std::vector<Uses>& uses, const Uses& roots) const {
+    const GraphBody& body = scope.body;
     Uses reached = roots;
     std::vector<Entity> open(roots.begin(), roots.end());
     const auto reach = [&](const Entity& entity) {
@@ -103,17 +103,31 @@ class GraphChecker {
     while (!open.empty()) {
       const Entity entity = open.back();
       open.pop_back();
-      if (entity.kind == Entity::node)
-        for (const Entity& used : uses[entity.index]) reach(used);
+      if (entity.kind != Entity::node) continue;
+      for (const Entity& used : uses[entity.index]) reach(used);
+      if (body.nodes[entity.index].forward_params) forwarded(scope, body.nodes[entity.index], reach);
     }
     for (uint32_t i = 0; i < body.nodes.size(); ++i)
       if (!reached.contains({Entity::node, i}))
-        report_.warn(Errc::unused_node, body.nodes[i].span, prefix + body.nodes[i].id,
+        report_.warn(Errc::unused_node, body.nodes[i].span, scope.prefix + body.nodes[i].id,
                      "no output depends on this node; remove or connect it");
     for (uint32_t i = 0; i < body.params.size(); ++i)
       if (!reached.contains({Entity::param, i}))
-        report_.warn(Errc::unused_param, body.params[i].span, prefix + body.params[i].id,
+        report_.warn(Errc::unused_param, body.params[i].span, scope.prefix + body.params[i].id,
                      "no output depends on this parameter; remove or use it");
+  }
+
+  /// The parameters that "*": true hands on. They are not kept per node: thousands of nodes may share thousands of
+  /// them.
+  template <class Reach>
+  static void forwarded(const Scope& scope, const Node& node, const Reach& reach) {
+    const TypeRef type = scope.types.find(node.type);
+    if (!type.definition) return;
+    for (const GraphParam& inner : type.definition->body.params) {
+      const Entity* outer = scope.find(inner.id);
+      if (!outer || outer->kind != Entity::param) continue;
+      if (std::ranges::find(node.inputs, inner.id, &NodeInput::port) == node.inputs.end()) reach(*outer);
+    }
   }
 
   /// Definitions may use each other, but none may contain itself.

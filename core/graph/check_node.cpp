@@ -119,7 +119,6 @@ class NodeChecker {
     for (const GraphParam& inner : type_.definition->body.params) {
       const Entity* outer = scope_.find(inner.id);
       if (!outer || outer->kind != Entity::param || connected(inner.id)) continue;
-      uses_.insert(*outer);
       check_forwarded(scope_, node_, scope_.body.params[outer->index], inner);
     }
   }

@@ -40,7 +40,7 @@ Signal with_log_edges(Signal x, Signal y) {
   Builder& b = *x.build;
   const Signal below = select(equal(x, 0), b.constant(-kInfinity), b.constant(kNan));
   y = select(x < kInfinity, y, x);
-  return select(x > 0, y, select(x <= 0, below, x));
+  return select(x > 0, y, below);
 }
 
 // The head of x: few enough bits that the product of two heads is exact. What is left, x − head, is exact too.

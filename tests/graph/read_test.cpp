@@ -170,3 +170,16 @@ TEST_CASE("text without a folder may name no files") {
               R"({"sinter":1,"nodes":[{"id":"a","type":"convolve","in":{"in":0},"file":"a.wav"}],"outputs":{"out":"a"}})")
               .errors()) == "outside_folder 1:71");
 }
+
+TEST_CASE("a parameter that is handed on to a definition is used, unless something else is connected there") {
+  const auto warned = [](const char* in) {
+    std::vector<Error> warnings;
+    CHECK(bool(test::read(std::string(R"({"sinter":1,"params":{"p":{}},"nodes":[{"id":"c","type":"one","in":)") + in +
+                              R"(}],"define":{"one":{"params":{"p":{}},"outputs":{"out":"$p"}}},"outputs":{"out":"c"}})",
+                          &warnings)));
+    return test::summary(warnings);
+  };
+  CHECK(warned(R"({"*":true})").empty());
+  CHECK(warned(R"({"*":true,"p":1})") == "unused_param 1:24");
+  CHECK(warned(R"({"*":false})") == "unused_param 1:24");
+}
