@@ -6,7 +6,7 @@ set -eu
 packages="g++ cmake ninja-build make pkg-config
   libasmjit-dev libxsimd-dev rapidjson-dev libkissfft-dev libsndfile1-dev libsamplerate0-dev
   libebur128-dev libcli11-dev doctest-dev libbenchmark-dev
-  python3 python3-jsonschema alsa-utils sonic-pi-samples $*"
+  python3 python3-jsonschema graphviz sonic-pi-samples $*"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo "bootstrap: this is not Debian or Ubuntu, so nothing is installed. Sinter needs the equivalents of:" >&2

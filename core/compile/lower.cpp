@@ -136,6 +136,7 @@ bool lower_into(const Graph& graph, const NodeLibrary& library, const CompileOpt
   if (report.failed()) return false;
   ir.sample_rate = options.sample_rate;
   ir.real = options.f64 ? Type::f64 : Type::f32;
+  ir.serial_paths = std::move(expansion.serial_paths);
   declare(graph, expansion, widths, ir);
   Building(expansion, sequence, widths, graph, ir, report).run();
   return !report.failed();

@@ -61,6 +61,7 @@ struct Expansion {
   std::vector<Unit> units;
   std::vector<Vertex> vertices;
   std::vector<uint32_t> vertex_of;  ///< per value
+  std::vector<std::string> serial_paths;  ///< of units with "strategy": "serial"
 
   /// What a name means in a scope; `unit` gives `where` names, or is kNone.
   Source source(uint32_t scope, uint32_t unit, const Expr& expr) const;

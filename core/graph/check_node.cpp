@@ -9,7 +9,8 @@
 namespace sinter {
 namespace {
 
-constexpr std::string_view kStrategies[] = {"auto", "serial", "time_parallel", "block", "lanes", "scan"};
+constexpr std::string_view kStrategies[] = {"auto", "serial"};
+constexpr std::string_view kLaterStrategies[] = {"time_parallel", "block", "lanes", "scan"};
 
 class NodeChecker {
  public:
@@ -47,7 +48,11 @@ class NodeChecker {
       error(Errc::limit_channels, node_.span, "more than " + std::to_string(kMaxSignalChannels) + " channels");
     if (node_.chain > kMaxChain)
       error(Errc::out_of_range, node_.span, "more than " + std::to_string(kMaxChain) + " stages");
-    if (!node_.strategy.empty() && std::ranges::find(kStrategies, node_.strategy) == std::end(kStrategies))
+    if (node_.strategy.empty() || std::ranges::find(kStrategies, node_.strategy) != std::end(kStrategies)) return;
+    if (std::ranges::find(kLaterStrategies, node_.strategy) != std::end(kLaterStrategies))
+      error(Errc::not_supported, node_.strategy_span,
+            "the strategy '" + node_.strategy + "' comes with a later version; leave it out, or use \"serial\"");
+    else
       error(Errc::bad_setting, node_.strategy_span,
             "no strategy '" + node_.strategy + "'; use " + list_of({std::begin(kStrategies), std::end(kStrategies)}));
   }

@@ -114,7 +114,7 @@ constexpr std::string_view kCommon = R"(
         "id": { "$ref": "#/$defs/name" },
         "channels": { "type": "integer", "minimum": 1, "maximum": @CHANNELS@ },
         "chain": { "type": "integer", "minimum": 1, "maximum": @CHAIN@ },
-        "strategy": { "enum": ["auto", "serial", "time_parallel", "block", "lanes", "scan"] },
+        "strategy": { "enum": ["auto", "serial"] },
         "note": { "type": "string" })";
 
 constexpr std::string_view kPatch = R"(  "type": "object",

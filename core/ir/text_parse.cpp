@@ -39,6 +39,7 @@ class Parser {
     if (word == "sample_rate") ir_.sample_rate = as_f64(r.real<double>());
     else if (word == "real") parse_real(r);
     else if (word == "origin") parse_origin(r);
+    else if (word == "serial") ir_.serial_paths.push_back(r.quoted());
     else if (word == "input")
       declare(r, ir_.inputs,
               [&](InputDecl& d) { d.name = r.quoted(), r.field("channels"), d.channels = r.number32(); });

@@ -141,12 +141,24 @@ bool crosses_lanes(const Ir& ir, const Unit& unit) {
   return false;
 }
 
-Result<Unit> classify(const Ir& ir, Unit unit) {
+// Which origins the patch wants serial: a path named, or anything inside of it.
+std::vector<bool> serial_origins(const Ir& ir) {
+  std::vector<bool> serial(ir.origins.size(), false);
+  for (const std::string& path : ir.serial_paths)
+    for (size_t o = 0; o < ir.origins.size(); ++o) {
+      const std::string& origin = ir.origins[o];
+      if (origin.starts_with(path) && (origin.size() == path.size() || origin[path.size()] == '/')) serial[o] = true;
+    }
+  return serial;
+}
+
+Result<Unit> classify(const Ir& ir, const std::vector<bool>& serial, Unit unit) {
   const Inst& head = ir.insts[unit.insts[0]];
   unit.lanes = head.lanes;
   unit.clock = head.clock;
   if (unit.insts.size() == 1) {
     unit.kind = single_kind(head);
+    if (unit.kind == StepKind::time_parallel && serial[ir.origin[unit.insts[0]]]) unit.kind = StepKind::serial;
     unit.silent = is_place(head) || is_view(head) || head.op == Op::output || head.op == Op::call_output;
     return unit;
   }
@@ -191,8 +203,9 @@ Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live
   std::vector<Unit> units(found.components);
   for (uint32_t i = 0; i < ir.size(); ++i)
     if (takes_part(i)) units[found.component[i]].insts.push_back(i);
+  const std::vector<bool> serial = serial_origins(ir);
   for (Unit& unit : units) {
-    Result<Unit> classified = classify(ir, std::move(unit));
+    Result<Unit> classified = classify(ir, serial, std::move(unit));
     if (!classified) return classified.errors();
     unit = std::move(*classified);
   }

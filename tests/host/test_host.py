@@ -120,7 +120,7 @@ class Rendering(HostTest):
         self.assertEqual(len(set(files.values())), 1, {name: hash(content) for name, content in files.items()})
 
     def skipped_part(self, what, why):
-        print(f"skipped\t{what} (host test)\t{why}")
+        print(f"\nskipped\t{what} (host test)\t{why}")  # on a line of its own: unittest writes dots
 
     def test_settings_take_numbers_quantities_and_choices(self):
         patch, source = self.patch(FILTER), self.wav([tone(2000, level=0.9)])

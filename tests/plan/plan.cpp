@@ -53,6 +53,18 @@ TEST_CASE("two filters in series are one serial loop, the maths around them one 
   CHECK(count(made.plan, StepKind::time_parallel) >= 2);
 }
 
+TEST_CASE("the strategy serial keeps a node, or all that is inside of a composite, out of vector loops") {
+  Graph graph;
+  graph.input("in").expr("a", "tanh(in)").expr("b", "a * 0.5 + 1");
+  graph.output("out", "b");
+  CHECK(count(compiled(graph).plan, StepKind::serial) == 0);
+  graph.nodes[0].strategy = "serial";
+  const Compiled made = compiled(graph);
+  REQUIRE(count(made.plan, StepKind::serial) == 1);
+  CHECK(made.plan.steps[0].kind == StepKind::serial);
+  CHECK(made.plan.steps.back().kind == StepKind::time_parallel);
+}
+
 TEST_CASE("a buffer is used again once its last reader has run") {
   Graph graph;
   graph.input("in");

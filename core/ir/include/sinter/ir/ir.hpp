@@ -145,6 +145,7 @@ struct Ir {
   std::vector<Value> roots;      ///< next, push, table_set, call, output, probe in program order: what must happen
   std::vector<uint32_t> origin;  ///< per inst: index into origins
   std::vector<std::string> origins;
+  std::vector<std::string> serial_paths;  ///< instance paths that the planner must run one sample at a time ("strategy")
   std::vector<StateDecl> states;
   std::vector<LineDecl> lines;
   std::vector<TableDecl> tables;
