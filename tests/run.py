@@ -6,6 +6,7 @@ printed is "N passed, N failed, N skipped", counted in test cases; before it, wh
 """
 import argparse
 import collections
+import concurrent.futures
 import glob
 import os
 import re
@@ -15,12 +16,12 @@ import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# Folder, how it is called, scale of random tests, executors that must have run something.
-Build = collections.namedtuple("Build", "folder label scale executors")
+# Folder, how it is called, scale of random tests, executors that must have run something, whether it has the program.
+Build = collections.namedtuple("Build", "folder label scale executors program")
 BUILDS = [
-    Build("build", "release", 1.0, ["reference", "interpreter", "sse", "avx2", "avx512"]),
-    Build("build-no-jit", "without JIT", 0.05, ["reference", "interpreter"]),
-    Build("build-asan", "asan + ubsan", 0.01, ["reference", "interpreter"]),
+    Build("build", "release", 1.0, ["reference", "interpreter", "sse", "avx2", "avx512"], True),
+    Build("build-no-jit", "without JIT", 0.05, ["reference", "interpreter"], True),
+    Build("build-asan", "asan + ubsan", 0.01, ["reference", "interpreter", "sse", "avx2", "avx512"], False),
 ]
 CPU_FLAGS = {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"}}
 TIMEOUT_SECONDS = 3600
@@ -63,7 +64,8 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def run_program(command, label, environment, totals):
+def run_program(command, environment):
+    """(output, exit code, seconds)"""
     began = time.monotonic()
     try:
         done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -71,14 +73,20 @@ def run_program(command, label, environment, totals):
         output, code = plain(done.stdout.decode(errors="replace")), done.returncode
     except subprocess.TimeoutExpired as late:
         output, code = plain((late.stdout or b"").decode(errors="replace")) + "\ntimed out", "timeout"
+    return output, code, time.monotonic() - began
+
+
+def add_up(command, label, output, code, seconds, totals):
     passed, failed, skipped = summary_of(output) or (0, 0, 0)
     if code != 0 and failed == 0:
         failed = 1  # it crashed, or a sanitizer ended it
+    if passed + failed + skipped == 0:
+        failed, output = 1, output + "\nit ran no test"
     totals.passed += passed
     totals.failed += failed
     totals.skipped += skipped
     word = "ok" if failed == 0 else "FAILED"
-    print(f"  {label:<14} {os.path.basename(command[-1]):<22} {passed:>5} cases {time.monotonic() - began:>7.1f} s  {word}", flush=True)
+    print(f"  {label:<14} {os.path.basename(command[-1]):<22} {passed:>5} cases {seconds:>7.1f} s  {word}", flush=True)
     if failed:
         print("\n".join(output.splitlines()[-SHOWN_LINES:]))
         print(f"  exit code {code}: {' '.join(command)}", flush=True)
@@ -121,9 +129,13 @@ def run_build(build, scale, folder, totals, only):
     report = os.path.join(folder, os.path.basename(build.folder))
     environment = dict(os.environ, SINTER_TEST_SCALE=str(build.scale * scale), SINTER_TEST_REPORT=report, NO_COLOR="1",
                        SINTER_PROGRAM=os.path.join(ROOT, build.folder, "bin", "sinter"))
-    for command in [[b] for b in binaries] + [[sys.executable, s] for s in scripts]:
-        if only in command[-1]:
-            run_program(command, build.label, environment, totals)
+    commands = [[b] for b in binaries]
+    if build.program:
+        commands += [[sys.executable, s] for s in scripts]
+    commands = [command for command in commands if only in command[-1]]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for command, result in zip(commands, pool.map(lambda c: run_program(c, environment), commands)):
+            add_up(command, build.label, *result, totals)
     read_report(report, build.label, totals)
     if not only:
         check_executors(build, totals)

@@ -26,7 +26,8 @@ Place SourceMap::place(const Span& span) const {
   place.line = static_cast<uint32_t>(1 + std::ranges::count(text.substr(0, at), '\n'));
   place.column = 1;
   for (size_t i = line_begin; i < at; ++i) place.column += (static_cast<unsigned char>(text[i]) & 0xc0u) != 0x80u;
-  if (line_end > line_begin) place.source = text.substr(line_begin, line_end - line_begin);
+  if (line_end > line_begin && line_end - line_begin <= kMaxShownLine)
+    place.source = text.substr(line_begin, line_end - line_begin);
   return place;
 }
 

@@ -132,8 +132,12 @@ class Placer {
       });
     }
     // Every output of a live call needs a place to be written to.
-    for (uint32_t i = 0; i < ir_.size(); ++i)
-      if (live_[i] && ir_.insts[i].op == Op::call_output) row_[i] = true;
+    for (uint32_t i = 0; i < ir_.size(); ++i) {
+      const Inst& inst = ir_.insts[i];
+      if (!live_[i] || inst.op != Op::call_output) continue;
+      row_[i] = true;
+      call_outputs_[{inst.imm, inst.imm2}] = i;
+    }
   }
 
   // Constants, controls, ramps and free sources that are wanted as rows are written to some by steps at the beginning.
@@ -263,13 +267,10 @@ class Placer {
     step.first_output_row = static_cast<uint32_t>(plan_.row_sources.size());
     const std::vector<uint32_t>& lanes = ir_.calls[call.imm].output_lanes;
     for (uint32_t output = 0; output < lanes.size(); ++output) {
-      uint32_t buffer = kNever;
-      for (uint32_t i = step.body[0].index; i < ir_.size(); ++i)
-        if (live_[i] && ir_.insts[i].op == Op::call_output && ir_.insts[i].imm == call.imm && ir_.insts[i].imm2 == output) buffer = buffer_[i];
-      if (buffer == kNever) {  // nothing reads it: rows past all others
-        buffer = static_cast<uint32_t>(plan_.layout.buffer_bytes);
-        plan_.layout.buffer_bytes += uint64_t{row_bytes(1)} * lanes[output];
-      }
+      const auto read = call_outputs_.find({call.imm, output});
+      uint32_t buffer = static_cast<uint32_t>(plan_.layout.buffer_bytes);
+      if (read != call_outputs_.end()) buffer = buffer_[read->second];
+      else plan_.layout.buffer_bytes += uint64_t{row_bytes(1)} * lanes[output];  // nothing reads it: rows past all others
       for (uint32_t l = 0; l < lanes[output]; ++l)
         plan_.row_sources.push_back({RowSource::buffer, buffer + l * row_bytes(1)});
     }
@@ -313,6 +314,7 @@ class Placer {
   std::vector<uint32_t> buffer_;
   std::vector<uint8_t> row_clock_;  // clock of the row: an inst's own, or that of a faster view of it
   std::map<uint32_t, uint32_t> def_;
+  std::map<std::pair<uint64_t, uint32_t>, uint32_t> call_outputs_;  // by call and output: the inst that reads it
   std::vector<uint32_t> materialised_;
   std::vector<std::pair<Value, uint32_t>> direct_, copies_;
   uint32_t ramp_index_ = 0;

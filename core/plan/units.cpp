@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 
 namespace sinter::planning {
 namespace {
@@ -144,11 +146,15 @@ bool crosses_lanes(const Ir& ir, const Unit& unit) {
 // Which origins the patch wants serial: a path named, or anything inside of it.
 std::vector<bool> serial_origins(const Ir& ir) {
   std::vector<bool> serial(ir.origins.size(), false);
-  for (const std::string& path : ir.serial_paths)
-    for (size_t o = 0; o < ir.origins.size(); ++o) {
-      const std::string& origin = ir.origins[o];
-      if (origin.starts_with(path) && (origin.size() == path.size() || origin[path.size()] == '/')) serial[o] = true;
+  if (ir.serial_paths.empty()) return serial;
+  const std::unordered_set<std::string_view> named(ir.serial_paths.begin(), ir.serial_paths.end());
+  for (size_t o = 0; o < ir.origins.size(); ++o) {
+    const std::string_view origin = ir.origins[o];
+    for (size_t end = origin.find('/'); !serial[o]; end = origin.find('/', end + 1)) {
+      serial[o] = named.contains(origin.substr(0, end));
+      if (end == std::string_view::npos) break;
     }
+  }
   return serial;
 }
 

@@ -122,6 +122,17 @@ TEST_CASE("a byte order mark and Windows line ends change no place") {
   CHECK(test::summary(first.errors()) == "missing_key 1:1");
 }
 
+TEST_CASE("a line that is too long to show has its place and no text") {
+  const std::string line = "{\"sinter\":1,\"nmae\":1,\"x-a\":\"";
+  const auto shown = [&](size_t length) {
+    const std::string text = line + std::string(length - line.size() - 2, 'x') + "\"}";
+    return test::read("\n" + text).error().place;
+  };
+  CHECK(shown(kMaxShownLine).source.size() == kMaxShownLine);
+  CHECK(shown(kMaxShownLine + 1).source.empty());
+  CHECK(shown(kMaxShownLine + 1).column == shown(kMaxShownLine).column);
+}
+
 TEST_CASE("a lone literal, an empty list and missing parts are fine") {
   CHECK(good("{\"sinter\":1,\"outputs\":{\"out\":0.5}}").nodes.empty());
   CHECK(good("{\"sinter\":1,\"nodes\":[],\"outputs\":{\"out\":\"sin(2 * pi)\"}}").outputs.size() == 1);
@@ -174,12 +185,13 @@ TEST_CASE("text without a folder may name no files") {
 TEST_CASE("a parameter that is handed on to a definition is used, unless something else is connected there") {
   const auto warned = [](const char* in) {
     std::vector<Error> warnings;
-    CHECK(bool(test::read(std::string(R"({"sinter":1,"params":{"p":{}},"nodes":[{"id":"c","type":"one","in":)") + in +
-                              R"(}],"define":{"one":{"params":{"p":{}},"outputs":{"out":"$p"}}},"outputs":{"out":"c"}})",
-                          &warnings)));
+    CHECK(
+        bool(test::read(std::string(R"({"sinter":1,"params":{"p":{}},"nodes":[{"id":"c","type":"one","in":)") + in +
+                            R"(}],"define":{"one":{"params":{"p":{}},"outputs":{"out":"$p"}}},"outputs":{"out":"c"}})",
+                        &warnings)));
     return test::summary(warnings);
   };
   CHECK(warned(R"({"*":true})").empty());
-  CHECK(warned(R"({"*":true,"p":1})") == "unused_param 1:24");
-  CHECK(warned(R"({"*":false})") == "unused_param 1:24");
+  CHECK(warned(R"({"*":true,"p":1})") == "unused_param 1:23");
+  CHECK(warned(R"({"*":false})") == "unused_param 1:23");
 }

@@ -36,7 +36,7 @@ struct Place {
   std::string file;
   uint32_t line = 0;
   uint32_t column = 0;
-  std::string source;  ///< the whole source line, for the caret
+  std::string source;  ///< the whole source line, for the caret; empty where it is too long to show
 };
 
 struct Error {

@@ -17,8 +17,9 @@ namespace sinter {
 
 // Limits of untrusted patches, counted while reading and expanding.
 inline constexpr uint64_t kMaxFileBytes = 4u << 20;
-inline constexpr uint32_t kMaxNesting = 64;  ///< arrays and objects inside each other
-inline constexpr size_t kMaxErrors = 20;     ///< reported at once
+inline constexpr uint32_t kMaxNesting = 64;     ///< arrays and objects inside each other
+inline constexpr size_t kMaxShownLine = 4'000;  ///< bytes; of a longer line errors show the place alone
+inline constexpr size_t kMaxErrors = 20;        ///< reported at once
 inline constexpr uint32_t kMaxNodesWritten = 4'096;
 inline constexpr uint32_t kMaxPorts = 4'096;  ///< inputs, parameters or outputs of one body
 inline constexpr uint32_t kMaxInstances = 65'536;
