@@ -87,6 +87,7 @@ TEST_CASE("limits of a patch hold at the limit and fail above it") {
     const Result<Graph> over = test::read(row.text(row.limit + 1));
     REQUIRE_FALSE(bool(over));
     CHECK(error_name(over.error().code) == error_name(row.code));
+    CHECK((over.error().place.line > 0) == (row.code != Errc::limit_file));
   }
 }
 
