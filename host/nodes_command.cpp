@@ -13,6 +13,7 @@ namespace {
 struct Options {
   std::string type;
   bool json = false;
+  bool schema = false;
 };
 
 std::string number(double value) {
@@ -141,6 +142,10 @@ int run(const Options& options) {
     return fail(
         {{.code = Errc::usage, .message = "there is no node type '" + options.type + "'; `sinter nodes` lists them"}},
         options.json);
+  if (options.schema) {
+    std::fputs(patch_schema(standard_nodes()).c_str(), stdout);
+    return kOk;
+  }
   if (!options.json) {
     if (one) print_one(*one);
     else print_all();
@@ -164,6 +169,7 @@ void add_nodes(CLI::App& app, int& result) {
   auto options = std::make_shared<Options>();
   app.add_option("TYPE", options->type, "Shows the ports, settings and outputs of one type");
   app.add_flag("--json", options->json, "As JSON");
+  app.add_flag("--schema", options->schema, "The JSON Schema of patch files, for editors and validators");
   app.footer("Examples:\n  sinter nodes\n  sinter nodes delay\n  sinter nodes --json");
   app.callback([options, &result] { result = run(*options); });
 }

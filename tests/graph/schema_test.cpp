@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "sinter/nodes/nodes.hpp"
 #include "support.hpp"
@@ -30,6 +31,14 @@ std::string written_schema(const NodeLibrary& library, const char* name) {
 }
 
 }  // namespace
+
+TEST_CASE("the schema that ships is the one of the node library") {
+  const std::string path = std::string(SINTER_SOURCE_DIR) + "/docs/patch.schema.json", made = patch_schema(standard_nodes());
+  if (std::getenv("SINTER_BLESS")) std::ofstream(path, std::ios::binary) << made;
+  std::ifstream file(path, std::ios::binary);
+  const std::string kept{std::istreambuf_iterator<char>(file), {}};
+  CHECK_MESSAGE(kept == made, "run SINTER_BLESS=1 test_graph and commit docs/patch.schema.json");
+}
 
 TEST_CASE("every example validates against the schema of the node library") {
   const fs::path examples = fs::path(SINTER_SOURCE_DIR) / "examples";
