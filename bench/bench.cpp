@@ -39,6 +39,13 @@ void initialise_library() {
 
 }  // namespace
 
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown processor";
+}
+
 std::vector<Timing> measure(const std::vector<Job>& jobs, const BenchOptions& options) {
   initialise_library();
   benchmark::ClearRegisteredBenchmarks();
@@ -65,13 +72,6 @@ std::vector<Timing> measure(const std::vector<Job>& jobs, const BenchOptions& op
 
 namespace {
 
-std::string processor_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown processor";
-}
-
 std::string number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, value < 10 ? "%.3f" : value < 1000 ? "%.1f" : "%.0f", value);
@@ -88,7 +88,7 @@ const Figure* BenchReport::find(std::string_view group, std::string_view name) c
 
 BenchReport run_benchmarks(const BenchOptions& options) {
   BenchReport report;
-  report.processor = processor_name();
+  report.processor = measuring::processor_name();
   measuring::throughput(report, options);
   if (options.compile_times) measuring::compile_times(report, options);
   return report;

@@ -213,6 +213,7 @@ namespace sinter {
 BenchReport bench_patch(const Graph& graph, const std::string& name, double sample_rate, const BenchOptions& options) {
   constexpr uint32_t kFrames = 512;
   BenchReport report;
+  report.processor = measuring::processor_name();
   std::vector<measuring::Job> jobs;
   for (const Backend* backend : backends()) {
     if (!backend->available()) continue;
@@ -220,11 +221,12 @@ BenchReport bench_patch(const Graph& graph, const std::string& name, double samp
     if (kernel->ok()) jobs.push_back({std::string(backend->name()), [kernel] { kernel->call(); }});
   }
   const std::vector<measuring::Timing> timings = measuring::measure(jobs, options);
-  for (size_t j = 0; j < jobs.size(); ++j) {
-    const double median = timings[j].median_ns / kFrames, minimum = timings[j].minimum_ns / kFrames;
-    report.figures.push_back({name + ", per frame", jobs[j].name, "ns", median, minimum});
-    report.figures.push_back({name + ", times real time", jobs[j].name, "×", 1e9 / sample_rate / median, 1e9 / sample_rate / minimum});
-  }
+  for (size_t j = 0; j < jobs.size(); ++j)
+    report.figures.push_back({name + ", per frame", jobs[j].name, "ns", timings[j].median_ns / kFrames, timings[j].minimum_ns / kFrames});
+  const double frame_ns = 1e9 / sample_rate;
+  for (size_t j = 0; j < jobs.size(); ++j)
+    report.figures.push_back({name + ", times real time", jobs[j].name, "×", frame_ns * kFrames / timings[j].median_ns,
+                              frame_ns * kFrames / timings[j].minimum_ns});
   return report;
 }
 

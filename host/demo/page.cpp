@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "demo.hpp"
+#include "sinter/bench/measure.hpp"
 #include "sinter/host/audio_reader.hpp"
 #include "sinter/host/dot.hpp"
 #include "spectrogram.hpp"
@@ -189,13 +190,6 @@ void item(Json& json, const DemoResult& result) {
   json.EndObject();
 }
 
-std::string machine() {
-  std::ifstream info_file("/proc/cpuinfo");
-  for (std::string line; std::getline(info_file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "this machine";
-}
-
 }  // namespace
 
 Result<bool> write_page(const std::vector<DemoResult>& results, const std::string& page_template, const std::string& path) {
@@ -203,7 +197,7 @@ Result<bool> write_page(const std::vector<DemoResult>& results, const std::strin
   Json json(buffer);
   json.StartObject();
   string(json, "version", std::string("Sinter ") + version());
-  string(json, "machine", machine());
+  string(json, "machine", measuring::processor_name());
   char date[32];
   const std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof date, "%Y-%m-%d", std::localtime(&now));

@@ -15,6 +15,9 @@ struct Job {
   std::function<void()> work;
 };
 
+/// As the system calls it.
+std::string processor_name();
+
 struct Timing {
   double median_ns = 0, minimum_ns = 0;
 };
