@@ -21,7 +21,8 @@ class Collector final : public benchmark::BenchmarkReporter {
   bool ReportContext(const Context&) override { return true; }
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs)
-      if (run.run_type == Run::RT_Iteration && !run.error_occurred) times[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
+      if (run.run_type == Run::RT_Iteration && !run.error_occurred)
+        times[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
   }
   std::map<std::string, std::vector<double>> times;
 };
@@ -50,12 +51,16 @@ std::vector<Timing> measure(const std::vector<Job>& jobs, const BenchOptions& op
   initialise_library();
   benchmark::ClearRegisteredBenchmarks();
   for (size_t j = 0; j < jobs.size(); ++j)
-    benchmark::RegisterBenchmark(std::to_string(j).c_str(), [&jobs, j](benchmark::State& state) {
-      for (auto _ : state) {
-        jobs[j].work();
-        benchmark::ClobberMemory();
-      }
-    })->Repetitions(options.repetitions)->MinTime(options.seconds_per_repetition)->Unit(benchmark::kNanosecond);
+    benchmark::RegisterBenchmark(std::to_string(j).c_str(),
+                                 [&jobs, j](benchmark::State& state) {
+                                   for (auto _ : state) {
+                                     jobs[j].work();
+                                     benchmark::ClobberMemory();
+                                   }
+                                 })
+        ->Repetitions(options.repetitions)
+        ->MinTime(options.seconds_per_repetition)
+        ->Unit(benchmark::kNanosecond);
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);
   benchmark::ClearRegisteredBenchmarks();
@@ -104,12 +109,14 @@ std::string format_report(const BenchReport& report) {
       std::snprintf(line, sizeof line, "\n%-34s %12s %12s\n", group.c_str(), "median", "minimum");
       text += line;
     }
-    std::snprintf(line, sizeof line, "  %-32s %12s %12s  %s\n", figure.name.c_str(), number(figure.median).c_str(), number(figure.minimum).c_str(), figure.unit.c_str());
+    std::snprintf(line, sizeof line, "  %-32s %12s %12s  %s\n", figure.name.c_str(), number(figure.median).c_str(),
+                  number(figure.minimum).c_str(), figure.unit.c_str());
     text += line;
   }
   if (!report.goals.empty()) text += "\ngoals\n";
   for (const Goal& goal : report.goals) {
-    std::snprintf(line, sizeof line, "  %-6s %-66s %10s (%s %s)\n", goal.met() ? "met" : "missed", goal.text.c_str(), number(goal.reached).c_str(), goal.at_most ? "≤" : "≥", number(goal.goal).c_str());
+    std::snprintf(line, sizeof line, "  %-6s %-66s %10s (%s %s)\n", goal.met() ? "met" : "missed", goal.text.c_str(),
+                  number(goal.reached).c_str(), goal.at_most ? "≤" : "≥", number(goal.goal).c_str());
     text += line;
   }
   return text;

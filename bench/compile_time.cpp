@@ -24,7 +24,9 @@ double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values.empty() ? 0 : values[values.size() / 2];
 }
-double least(const std::vector<double>& values) { return values.empty() ? 0 : *std::min_element(values.begin(), values.end()); }
+double least(const std::vector<double>& values) {
+  return values.empty() ? 0 : *std::min_element(values.begin(), values.end());
+}
 
 Samples sample(const Graph& graph, const Backend& backend, int times) {
   Samples samples;
@@ -63,7 +65,8 @@ void add_cold(BenchReport& report, const std::string& what, const BenchOptions& 
     if (std::fscanf(child, "%lf", &us) == 1) times.push_back(us);
     ::pclose(child);
   }
-  if (!times.empty()) report.figures.push_back({"compile " + what, "cold, first of a process", "µs", median(times), least(times)});
+  if (!times.empty())
+    report.figures.push_back({"compile " + what, "cold, first of a process", "µs", median(times), least(times)});
 }
 
 // Least squares of log time over log size: 1 is linear.
@@ -121,7 +124,8 @@ void compile_times(BenchReport& report, const BenchOptions& options) {
     if (ops <= 10'000) add_cold(report, std::to_string(ops), options);
     if (ops >= 1'000 && !samples.total.empty()) time_by_size[ops] = median(samples.total);
     if (ops == 1'000)
-      report.goals.push_back({"registers and emission, µs per op of 1,000" + on, median(samples.emit) / ops, 0.3, true});
+      report.goals.push_back(
+          {"registers and emission, µs per op of 1,000" + on, median(samples.emit) / ops, 0.3, true});
   }
   const auto time_of = [&](const char* group) {
     const Figure* figure = report.find(group, "graph to callable code");
@@ -129,9 +133,11 @@ void compile_times(BenchReport& report, const BenchOptions& options) {
   };
   report.goals.push_back({"compile affine, warm, µs" + on, time_of("compile affine"), 100, true});
   report.goals.push_back({"compile 1,000 ops, warm, ms" + on, time_of("compile 1000 ops") / 1000, 1.5, true});
-  report.goals.push_back({"compile time over size, fitted exponent 1,000 … 100,000 ops", fitted_exponent(time_by_size), 1.1, true});
+  report.goals.push_back(
+      {"compile time over size, fitted exponent 1,000 … 100,000 ops", fitted_exponent(time_by_size), 1.1, true});
   for (uint32_t channels : {1u, 16u, 64u})
-    add(report, "compile 1,000 ops, " + std::to_string(channels) + " channels", sample(random_ops_graph(1'000, channels), backend, 15));
+    add(report, "compile 1,000 ops, " + std::to_string(channels) + " channels",
+        sample(random_ops_graph(1'000, channels), backend, 15));
   const double one = time_of("compile 1,000 ops, 1 channels"), many = time_of("compile 1,000 ops, 64 channels");
   if (one > 0) report.goals.push_back({"compile time of a 64-channel family against 1 channel", many / one, 1.2, true});
 }
@@ -143,7 +149,8 @@ namespace sinter {
 double compile_once(const std::string& what) {
   const Graph graph = what == "affine"   ? measuring::affine_graph()
                       : what == "shaper" ? measuring::shaper_graph()
-                                         : measuring::random_ops_graph(static_cast<uint32_t>(std::strtoul(what.c_str(), nullptr, 10)), 1);
+                                         : measuring::random_ops_graph(
+                                               static_cast<uint32_t>(std::strtoul(what.c_str(), nullptr, 10)), 1);
   const double before = measuring::now_us();
   CompileOptions options;
   Result<Compiled> compiled = compile_patch(graph, options);

@@ -4,13 +4,13 @@
 
 #include <cstddef>
 
-#define SINTER_LOOPS(flavour)                                                                   \
-  namespace sinter::loops::flavour {                                                            \
-  void affine(const float* in, float* out, std::size_t n);                                      \
+#define SINTER_LOOPS(flavour)                                                                      \
+  namespace sinter::loops::flavour {                                                               \
+  void affine(const float* in, float* out, std::size_t n);                                         \
   void affine_checked(const float* in, float* out, std::size_t n); /* every access through at() */ \
-  void shaper(const float* in, float* out, std::size_t n);                                      \
-  void cheap200(const float* in, float* out, std::size_t n);                                    \
-  void eight_ops(const float* in, float* out, std::size_t n);                                   \
+  void shaper(const float* in, float* out, std::size_t n);                                         \
+  void cheap200(const float* in, float* out, std::size_t n);                                       \
+  void eight_ops(const float* in, float* out, std::size_t n);                                      \
   }
 SINTER_LOOPS(plain)
 SINTER_LOOPS(scalar)

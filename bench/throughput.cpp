@@ -56,7 +56,8 @@ class Group {
     for (const Backend* backend : backends()) {
       if (!backend->available() || backend->name() == "reference" || backend->name() == "interpreter") continue;
       auto kernel = std::make_shared<BareKernel>(graph, *backend, frames_);
-      jobs_.push_back({std::string(backend->name()) + " kernel", [kernel] { kernel->program->executor->run(kernel->block); }});
+      jobs_.push_back(
+          {std::string(backend->name()) + " kernel", [kernel] { kernel->program->executor->run(kernel->block); }});
     }
   }
 
@@ -99,10 +100,14 @@ void affine_goals(BenchReport& report) {
     if (!report.find("affine_512", isa)) continue;
     const std::string engine = isa, kernel = engine + " kernel";
     for (const std::string& ours : {engine, kernel}) {
-      report.goals.push_back({"affine_44100 " + ours + " / memcpy", ratio(report, "affine_44100", ours, "memcpy"), 1.15, true});
-      report.goals.push_back({"affine_44100 bounds-checked / " + ours, ratio(report, "affine_44100", "g++ -O3 bounds-checked", ours), 4, false});
-      report.goals.push_back({"affine_512 " + ours + " / memcpy", ratio(report, "affine_512", ours, "memcpy"), 1.5, true});
-      report.goals.push_back({"affine_512 bounds-checked / " + ours, ratio(report, "affine_512", "g++ -O3 bounds-checked", ours), 10, false});
+      report.goals.push_back(
+          {"affine_44100 " + ours + " / memcpy", ratio(report, "affine_44100", ours, "memcpy"), 1.15, true});
+      report.goals.push_back({"affine_44100 bounds-checked / " + ours,
+                              ratio(report, "affine_44100", "g++ -O3 bounds-checked", ours), 4, false});
+      report.goals.push_back(
+          {"affine_512 " + ours + " / memcpy", ratio(report, "affine_512", ours, "memcpy"), 1.5, true});
+      report.goals.push_back({"affine_512 bounds-checked / " + ours,
+                              ratio(report, "affine_512", "g++ -O3 bounds-checked", ours), 10, false});
     }
   }
 }
@@ -116,7 +121,9 @@ void shaper(BenchReport& report, const BenchOptions& options) {
   group.run(report, options, kFrames, "ns");
   // g++ uses the widest vectors this processor has, and so do we.
   const std::string widest(best_backend().name());
-  report.goals.push_back({"shaper " + widest + " / g++ -O3 -march=native -ffast-math with libmvec", ratio(report, "shaper (8 ops), per sample", widest, "g++ -O3 -march=native -ffast-math"), 1.0, true});
+  report.goals.push_back({"shaper " + widest + " / g++ -O3 -march=native -ffast-math with libmvec",
+                          ratio(report, "shaper (8 ops), per sample", widest, "g++ -O3 -march=native -ffast-math"), 1.0,
+                          true});
 }
 
 void cheap(BenchReport& report, const BenchOptions& options) {
@@ -127,7 +134,8 @@ void cheap(BenchReport& report, const BenchOptions& options) {
   group.run(report, options, double{kFrames} * kNodes, "ns");
   for (const char* isa : {"avx2", "avx512"})
     if (const Figure* figure = report.find("200 add/mul nodes, per node-sample", isa))
-      report.goals.push_back({std::string("fused cheap nodes on ") + isa + ", ns per node-sample", figure->median, 0.03, true});
+      report.goals.push_back(
+          {std::string("fused cheap nodes on ") + isa + ", ns per node-sample", figure->median, 0.03, true});
 }
 
 void interpreters(BenchReport& report, const BenchOptions& options) {
@@ -138,7 +146,8 @@ void interpreters(BenchReport& report, const BenchOptions& options) {
   group.run(report, options, double{kFrames} * kOps, "ns");
   if (const Figure* figure = report.find("8-op chain, per op-sample", "reference"))
     report.goals.push_back({"per-sample interpreter, ns per op", figure->median, 15, true});
-  report.goals.push_back({"block interpreter against the per-sample one, 8-op chain", ratio(report, "8-op chain, per op-sample", "reference", "interpreter"), 10, false});
+  report.goals.push_back({"block interpreter against the per-sample one, 8-op chain",
+                          ratio(report, "8-op chain, per op-sample", "reference", "interpreter"), 10, false});
 }
 
 }  // namespace
@@ -222,7 +231,8 @@ BenchReport bench_patch(const Graph& graph, const std::string& name, double samp
   }
   const std::vector<measuring::Timing> timings = measuring::measure(jobs, options);
   for (size_t j = 0; j < jobs.size(); ++j)
-    report.figures.push_back({name + ", per frame", jobs[j].name, "ns", timings[j].median_ns / kFrames, timings[j].minimum_ns / kFrames});
+    report.figures.push_back(
+        {name + ", per frame", jobs[j].name, "ns", timings[j].median_ns / kFrames, timings[j].minimum_ns / kFrames});
   const double frame_ns = 1e9 / sample_rate;
   for (size_t j = 0; j < jobs.size(); ++j)
     report.figures.push_back({name + ", times real time", jobs[j].name, "×", frame_ns * kFrames / timings[j].median_ns,

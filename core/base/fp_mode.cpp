@@ -10,7 +10,7 @@ namespace {
 
 #if defined(__x86_64__) || defined(_M_X64)
 constexpr uint64_t kAudioMode = 0x1f80u | 0x8040u;  // all exceptions masked, nearest; FTZ (15) and DAZ (6)
-constexpr uint64_t kStickyFlags = 0x3f;  // what has happened, not what is asked for
+constexpr uint64_t kStickyFlags = 0x3f;             // what has happened, not what is asked for
 uint64_t read_mode() { return _mm_getcsr(); }
 void write_mode(uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
 #elif defined(__aarch64__)

@@ -25,7 +25,8 @@ class Stopwatch {
 
 Result<Code> generate(const Ir& ir, const Plan& plan, const CompileOptions& options) {
   if (options.backend && options.f64 && options.backend->name() != "reference")
-    return Error{Errc::no_machine_code, std::string(options.backend->name()), "double precision runs on the reference interpreter only"};
+    return Error{Errc::no_machine_code, std::string(options.backend->name()),
+                 "double precision runs on the reference interpreter only"};
   if (options.backend) return options.backend->compile(ir, plan, options.listing);
   Code code;
   code.executor = options.f64 ? make_reference(ir, plan) : make_block_interpreter(ir, plan);

@@ -60,7 +60,7 @@ struct Expansion {
   std::vector<Scope> scopes;  ///< scope 0 is the patch
   std::vector<Unit> units;
   std::vector<Vertex> vertices;
-  std::vector<uint32_t> vertex_of;  ///< per value
+  std::vector<uint32_t> vertex_of;        ///< per value
   std::vector<std::string> serial_paths;  ///< of units with "strategy": "serial"
 
   /// What a name means in a scope; `unit` gives `where` names, or is kNone.

@@ -1,4 +1,5 @@
-// process(): cuts a block into cells of the control grid, moves controls at their starts, and runs the executor between.
+// process(): cuts a block into cells of the control grid, moves controls at their starts, and runs the executor
+// between.
 #include "sinter/engine/engine.hpp"
 
 #include <algorithm>
@@ -148,8 +149,8 @@ uint64_t Engine::move_parameters() noexcept {
   return moved;
 }
 
-// A cell begins: at every grid line, and where parameters were set between two. Ramps stand where they are now and go to
-// the values that the controls will have at the next grid line.
+// A cell begins: at every grid line, and where parameters were set between two. Ramps stand where they are now and go
+// to the values that the controls will have at the next grid line.
 void Engine::begin_cell(uint32_t elapsed, uint32_t remaining) noexcept {
   Memory& m = *memory_;
   const bool on_grid = remaining == kCellFrames;
@@ -211,7 +212,8 @@ void Engine::run_rows(uint32_t frames) noexcept {
 
 // `frames` of the host's rows from `done` on. Directly where the executor may touch them, through padded rows where a
 // channel is missing, an output shares memory with an input, or less than a whole vector is left.
-void Engine::run_host(const float* const* inputs, float* const* outputs, uint32_t done, uint32_t frames, bool staged) noexcept {
+void Engine::run_host(const float* const* inputs, float* const* outputs, uint32_t done, uint32_t frames,
+                      bool staged) noexcept {
   Memory& m = *memory_;
   const Layout& layout = program_->layout;
   for (uint32_t c = 0; c < layout.input_channels; ++c) {
@@ -255,7 +257,8 @@ void Engine::run_cells(const float* const* inputs, float* const* outputs, uint32
   Memory& m = *memory_;
   const bool staged = needs_staging(inputs, outputs, frames);
   const uint32_t granule = program_->executor->granule();
-  const bool unlimited = !staged && program_->executor->max_frames() > kCellFrames && !program_->layout.real_state_bytes;
+  const bool unlimited =
+      !staged && program_->executor->max_frames() > kCellFrames && !program_->layout.real_state_bytes;
   for (uint32_t done = 0; done < frames;) {
     const uint32_t on_grid = static_cast<uint32_t>(frame_ % kCellFrames);
     const uint32_t remaining = kCellFrames - on_grid;

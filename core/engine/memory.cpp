@@ -21,8 +21,12 @@ uint64_t Layout::memory_bytes() const {
 }
 
 Engine::Memory::Memory(const Program& program)
-    : controls(program.layout.control_bytes), state(program.layout.state_bytes), buffers(program.layout.buffer_bytes),
-      probes(program.layout.probe_bytes), scratch(program.executor->scratch_bytes()), published(program.layout.probe_bytes / 8) {
+    : controls(program.layout.control_bytes),
+      state(program.layout.state_bytes),
+      buffers(program.layout.buffer_bytes),
+      probes(program.layout.probe_bytes),
+      scratch(program.executor->scratch_bytes()),
+      published(program.layout.probe_bytes / 8) {
   const Layout& layout = program.layout;
   for (const LineSlot& line : layout.lines) {
     rings.emplace_back(uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes);
@@ -63,7 +67,8 @@ void Engine::Memory::reset(const Program& program) {
   const Layout& layout = program.layout;
   state.clear();
   for (const StateSlot& slot : layout.states)
-    for (uint32_t l = 0; l < slot.lanes; ++l) std::memcpy(state.data() + slot.offset + l * bytes_of(slot.kind), &slot.init, bytes_of(slot.kind));
+    for (uint32_t l = 0; l < slot.lanes; ++l)
+      std::memcpy(state.data() + slot.offset + l * bytes_of(slot.kind), &slot.init, bytes_of(slot.kind));
   for (const AlignedBytes& ring : rings) std::memset(ring.data(), 0, ring.size());
   for (size_t t = 0; t < tables.size(); ++t) {
     const std::vector<float>& data = layout.tables[t].data;

@@ -34,8 +34,8 @@ class AlignedBytes {
 /// A parameter on its way to its target on the control grid.
 struct Glide {
   std::atomic<double> target{0};
-  double heading = 0;        ///< the target the current glide goes to
-  double step = 0;           ///< per cell
+  double heading = 0;  ///< the target the current glide goes to
+  double step = 0;     ///< per cell
   uint32_t cells_left = 0;
 };
 
@@ -61,12 +61,12 @@ struct Engine::Memory {
   std::vector<std::unique_ptr<External>> externals;
   std::vector<External*> external_pointers;
 
-  std::vector<float*> rows;                ///< the plan's row table
-  std::vector<uint32_t> input_rows;        ///< which of them follow the host's inputs
+  std::vector<float*> rows;          ///< the plan's row table
+  std::vector<uint32_t> input_rows;  ///< which of them follow the host's inputs
   std::vector<uint32_t> input_row_channel;
-  std::vector<const float*> inputs;        ///< of the current block
+  std::vector<const float*> inputs;  ///< of the current block
   std::vector<float*> outputs;
-  std::vector<float> staged_inputs;        ///< kStageFrames per channel
+  std::vector<float> staged_inputs;  ///< kStageFrames per channel
   std::vector<float> staged_outputs;
   std::vector<float> silence;
 
@@ -75,8 +75,8 @@ struct Engine::Memory {
   std::atomic<uint32_t> parameter_sets{0};
   uint32_t seen_sets = 0;
   bool ramps_moving = false, glides_moving = false;
-  uint32_t cell_offset = 0;                ///< base frames since the cell began
-  std::vector<ProbeLevel> published;       ///< per lane of the probe area
+  uint32_t cell_offset = 0;           ///< base frames since the cell began
+  std::vector<ProbeLevel> published;  ///< per lane of the probe area
   uint32_t window_frames = 0;
 
   void reset(const Program& program);

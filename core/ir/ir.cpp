@@ -14,20 +14,24 @@ constexpr bool commutative = true, none = false;
 constexpr uint8_t arity_of(Signature signature) {
   switch (signature) {
     case Signature::R_RRR:
-    case Signature::T_MTT: return 3;
+    case Signature::T_MTT:
+      return 3;
     case Signature::R_RR:
     case Signature::M_RR:
     case Signature::M_MM:
     case Signature::I_II:
-    case Signature::M_II: return 2;
-    default: return 1;
+    case Signature::M_II:
+      return 2;
+    default:
+      return 1;
   }
 }
 
 constexpr uint8_t structural_arity(Op op) {
   switch (op) {
     case Op::table_set:
-    case Op::tap: return 2;
+    case Op::tap:
+      return 2;
     case Op::ramp:
     case Op::hold:
     case Op::next:
@@ -39,14 +43,17 @@ constexpr uint8_t structural_arity(Op op) {
     case Op::decimate:
     case Op::call_output:
     case Op::output:
-    case Op::probe: return 1;
-    default: return 0;
+    case Op::probe:
+      return 1;
+    default:
+      return 0;
   }
 }
 
 constexpr OpInfo kOps[] = {
 #define SINTER_OP(opname, sig, flags, meaning, x86, doc) \
-  {#opname, Signature::sig, flags, Signature::sig == Signature::X ? structural_arity(Op::opname) : arity_of(Signature::sig), doc},
+  {#opname, Signature::sig, flags,                       \
+   Signature::sig == Signature::X ? structural_arity(Op::opname) : arity_of(Signature::sig), doc},
 #include "sinter/ir/ops.def"
 #undef SINTER_OP
 };
@@ -82,12 +89,15 @@ uint64_t dispatch(F&& f, Type type, const Operands& o) {
   using enum Signature;
   if constexpr (S == R_RR || S == R_R || S == R_RRR || S == M_RR || S == I_R)
     return type == Type::f64 ? apply<S, double>(f, o) : apply<S, float>(f, o);
-  else if constexpr (S == T_MTT)
-    switch (type) {
-      case Type::f64: return apply<S, double>(f, o);
-      case Type::f32: return apply<S, float>(f, o);
-      case Type::i32: return apply<S, int32_t>(f, o);
-      case Type::mask: return apply<S, Mask>(f, o);
+  else if constexpr (S == T_MTT) switch (type) {
+      case Type::f64:
+        return apply<S, double>(f, o);
+      case Type::f32:
+        return apply<S, float>(f, o);
+      case Type::i32:
+        return apply<S, int32_t>(f, o);
+      case Type::mask:
+        return apply<S, Mask>(f, o);
     }
   else if constexpr (S == M_MM || S == M_M) return apply<S, Mask>(f, o);
   else if constexpr (S == F_D || S == I_D || S == D_D) return apply<S, double>(f, o);
@@ -98,12 +108,12 @@ uint64_t dispatch(F&& f, Type type, const Operands& o) {
 
 uint64_t evaluate_here(Op op, Type type, const Operands& operands) {
   switch (op) {
-#define SINTER_OP(opname, sig, flags, expression, x86, doc)                                                       \
-  case Op::opname:                                                                                                \
-    if constexpr (Signature::sig != Signature::X)                                                                 \
+#define SINTER_OP(opname, sig, flags, expression, x86, doc)                                                         \
+  case Op::opname:                                                                                                  \
+    if constexpr (Signature::sig != Signature::X)                                                                   \
       return dispatch<Signature::sig>([]([[maybe_unused]] auto a, [[maybe_unused]] auto b, [[maybe_unused]] auto c, \
-                                         [[maybe_unused]] int count) { return expression; },      \
-                                      type, operands);                                                            \
+                                         [[maybe_unused]] int count) { return expression; },                        \
+                                      type, operands);                                                              \
     break;
 #include "sinter/ir/ops.def"
 #undef SINTER_OP

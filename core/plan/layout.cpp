@@ -41,7 +41,8 @@ void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     if (!wanted[i]) continue;
     const Inst& inst = ir.insts[i];
     const bool is_param = inst.op == Op::param;
-    plan.control_offset[i] = is_param ? layout.params[inst.imm].offset : reserve(layout.control_bytes, inst.type, inst.lanes);
+    plan.control_offset[i] =
+        is_param ? layout.params[inst.imm].offset : reserve(layout.control_bytes, inst.type, inst.lanes);
     if (is_param) moved_by[i] = param_group(static_cast<uint32_t>(inst.imm));
     for_args(ir, inst, [&](Value v) { moved_by[i] |= moved_by[v.index]; });
   }
@@ -101,7 +102,8 @@ void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
   lay_out_controls(ir, live, plan);
   lay_out_states(ir, layout);
   lay_out_lines(ir, layout);
-  for (const TableDecl& table : ir.tables) layout.tables.push_back({table.key, table.size, table.lanes, table.writable, table.data});
+  for (const TableDecl& table : ir.tables)
+    layout.tables.push_back({table.key, table.size, table.lanes, table.writable, table.data});
   for (const ProbeDecl& probe : ir.probes) {
     layout.probes.push_back({probe.key, probe.lanes, layout.probe_bytes});
     layout.probe_bytes += probe.lanes * 8;

@@ -17,8 +17,14 @@ bool writes_rows_only(StepKind kind) {
 class Placer {
  public:
   Placer(const Ir& ir, const std::vector<bool>& live, Plan& plan)
-      : ir_(ir), live_(live), plan_(plan), leaf_(ir.size(), kNever), row_(ir.size(), false), last_use_(ir.size(), 0),
-        buffer_(ir.size(), kNever), row_clock_(ir.size(), 1) {}
+      : ir_(ir),
+        live_(live),
+        plan_(plan),
+        leaf_(ir.size(), kNever),
+        row_(ir.size(), false),
+        last_use_(ir.size(), 0),
+        buffer_(ir.size(), kNever),
+        row_clock_(ir.size(), 1) {}
 
   void run() {
     number_steps();
@@ -39,8 +45,7 @@ class Placer {
     for (uint32_t s = 0; s < steps.size(); ++s) {
       if (steps[s].kind == StepKind::woven)
         for (Step& inner : steps[s].inner) visit(inner, s);
-      else
-        visit(steps[s], s);
+      else visit(steps[s], s);
     }
   }
 
@@ -61,8 +66,8 @@ class Placer {
 
   bool computed(Value v) const { return leaf_[v.index] != kNever; }
 
-  // An output is stored by the step that computes its value; what nothing computes (an input, a view) is copied by a step
-  // of its own at the end. A stack is stored part by part.
+  // An output is stored by the step that computes its value; what nothing computes (an input, a view) is copied by a
+  // step of its own at the end. A stack is stored part by part.
   void plan_outputs() {
     for (Value root : ir_.roots) {
       const Inst& inst = ir_[root];
@@ -114,12 +119,14 @@ class Placer {
         if (wants_rows && ir_[v].op != Op::call) need_row(v);
         for_args(ir_, ir_[v], [&](Value a) {
           if (ir_[a].op == Op::call) return;
-          const bool elsewhere = (computed(a) && leaf_[a.index] != leaf) || is_view(ir_[a]) || ir_[a].op == Op::call_output;
+          const bool elsewhere =
+              (computed(a) && leaf_[a.index] != leaf) || is_view(ir_[a]) || ir_[a].op == Op::call_output;
           if (wants_rows || elsewhere) need_row(a);
         });
       }
       for (const Store& store : step.stores)
-        if (computed(store.value) || is_view(ir_[store.value]) || ir_[store.value].op == Op::call_output) need_row(store.value);
+        if (computed(store.value) || is_view(ir_[store.value]) || ir_[store.value].op == Op::call_output)
+          need_row(store.value);
       ++leaf;
     });
     // A view wants rows of what it shows, as long as its own: constants and controls have no clock themselves.
@@ -156,7 +163,8 @@ class Placer {
     for (uint32_t& s : plan_.step_of)
       if (s != kNever) s += shift;
     for (uint32_t k = 0; k < materialised_.size(); ++k) def_[materialised_[k]] = k;
-    plan_.steps.insert(plan_.steps.begin(), std::make_move_iterator(steps.begin()), std::make_move_iterator(steps.end()));
+    plan_.steps.insert(plan_.steps.begin(), std::make_move_iterator(steps.begin()),
+                       std::make_move_iterator(steps.end()));
   }
 
   uint32_t definition(uint32_t i) const {
@@ -232,8 +240,9 @@ class Placer {
       else if (inst.rate != Rate::sample) place = {PlaceKind::control, plan_.control_offset[i]};
       else if (inst.op == Op::ramp) place = {PlaceKind::ramp, ramp_index_++};
       else if (inst.op == Op::input) place = {PlaceKind::input, plan_.layout.inputs[inst.imm].first_channel};
-      else if (is_view(inst)) { if (row_[i]) place = place_view(i); }
-      else if (row_[i]) place = {PlaceKind::buffer, buffer_[i]};
+      else if (is_view(inst)) {
+        if (row_[i]) place = place_view(i);
+      } else if (row_[i]) place = {PlaceKind::buffer, buffer_[i]};
     }
     for (Step& step : plan_.steps)
       if (step.kind == StepKind::call) add_call_rows(step);
@@ -251,13 +260,15 @@ class Placer {
         for (uint32_t l = 0; l < ir_[part].lanes; ++l) rows.push_back(row_source(part, l));
       });
     }
-    if (rows.size() == 1) return {rows[0].kind == RowSource::input ? PlaceKind::input : PlaceKind::buffer, rows[0].offset};
+    if (rows.size() == 1)
+      return {rows[0].kind == RowSource::input ? PlaceKind::input : PlaceKind::buffer, rows[0].offset};
     const uint32_t at = static_cast<uint32_t>(plan_.row_sources.size());
     plan_.row_sources.insert(plan_.row_sources.end(), rows.begin(), rows.end());
     return {PlaceKind::rows, at};
   }
 
-  // All input rows of the call, then all rows of all its outputs; an output that nothing reads has a place like any other.
+  // All input rows of the call, then all rows of all its outputs; an output that nothing reads has a place like any
+  // other.
   void add_call_rows(Step& step) {
     const Inst& call = ir_[step.body[0]];
     step.first_input_row = static_cast<uint32_t>(plan_.row_sources.size());
@@ -270,7 +281,8 @@ class Placer {
       const auto read = call_outputs_.find({call.imm, output});
       uint32_t buffer = static_cast<uint32_t>(plan_.layout.buffer_bytes);
       if (read != call_outputs_.end()) buffer = buffer_[read->second];
-      else plan_.layout.buffer_bytes += uint64_t{row_bytes(1)} * lanes[output];  // nothing reads it: rows past all others
+      else
+        plan_.layout.buffer_bytes += uint64_t{row_bytes(1)} * lanes[output];  // nothing reads it: rows past all others
       for (uint32_t l = 0; l < lanes[output]; ++l)
         plan_.row_sources.push_back({RowSource::buffer, buffer + l * row_bytes(1)});
     }
@@ -294,10 +306,12 @@ class Placer {
 
   // One loop that reads channel l and writes channel l: then an output may share its memory with that input.
   bool single_pass() const {
-    if (plan_.steps.size() != 1 || plan_.steps[0].kind != StepKind::time_parallel || !plan_.row_sources.empty()) return false;
+    if (plan_.steps.size() != 1 || plan_.steps[0].kind != StepKind::time_parallel || !plan_.row_sources.empty())
+      return false;
     const Step& step = plan_.steps[0];
     const auto reads_its_lane = [&](Value v) {
-      return plan_.places[v.index].kind != PlaceKind::input || (plan_.places[v.index].offset == step.stores[0].offset && ir_[v].lanes == step.lanes);
+      return plan_.places[v.index].kind != PlaceKind::input ||
+             (plan_.places[v.index].offset == step.stores[0].offset && ir_[v].lanes == step.lanes);
     };
     if (step.stores.size() != 1) return false;
     bool ok = reads_its_lane(step.stores[0].value);

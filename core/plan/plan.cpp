@@ -20,8 +20,10 @@ Result<Plan> make_plan(const Ir& ir) {
   plan.steps = planning::schedule(ir, *units);
   planning::assign_places(ir, live, plan);
   if (plan.layout.memory_bytes() > kMaxMemoryBytes)
-    return Error{Errc::limit_memory, "", "the patch needs " + std::to_string(plan.layout.memory_bytes() >> 20) +
-                                             " MB of state, tables and External memory, and 256 MB is the limit: shorten delays or use fewer instances"};
+    return Error{
+        Errc::limit_memory, "",
+        "the patch needs " + std::to_string(plan.layout.memory_bytes() >> 20) +
+            " MB of state, tables and External memory, and 256 MB is the limit: shorten delays or use fewer instances"};
   if (trace_wants("plan")) trace_write("plan", print(ir, plan));
   return plan;
 }

@@ -12,20 +12,27 @@ std::string number(Value v) { return "%" + std::to_string(v.index); }
 std::string text_of(const Plan& plan, Value v) {
   const ValuePlace& place = plan.places[v.index];
   switch (place.kind) {
-    case PlaceKind::none: return "";
-    case PlaceKind::literal: return "literal";
-    case PlaceKind::control: return "control+" + std::to_string(place.offset);
-    case PlaceKind::ramp: return "ramp " + std::to_string(place.offset);
-    case PlaceKind::buffer: return "buffer+" + std::to_string(place.offset);
-    case PlaceKind::input: return "input " + std::to_string(place.offset);
-    case PlaceKind::rows: return "rows " + std::to_string(place.offset);
+    case PlaceKind::none:
+      return "";
+    case PlaceKind::literal:
+      return "literal";
+    case PlaceKind::control:
+      return "control+" + std::to_string(place.offset);
+    case PlaceKind::ramp:
+      return "ramp " + std::to_string(place.offset);
+    case PlaceKind::buffer:
+      return "buffer+" + std::to_string(place.offset);
+    case PlaceKind::input:
+      return "input " + std::to_string(place.offset);
+    case PlaceKind::rows:
+      return "rows " + std::to_string(place.offset);
   }
   return "";
 }
 
 void print_step(std::string& text, const Ir& ir, const Plan& plan, const Step& step, const std::string& indent) {
-  text += indent + std::string(name(step.kind)) + " lanes=" + std::to_string(step.lanes) + " clock=" + std::to_string(step.clock) +
-          " ops=" + std::to_string(step.body.size()) + "\n";
+  text += indent + std::string(name(step.kind)) + " lanes=" + std::to_string(step.lanes) +
+          " clock=" + std::to_string(step.clock) + " ops=" + std::to_string(step.body.size()) + "\n";
   for (const Step& inner : step.inner) print_step(text, ir, plan, inner, indent + "  ");
   for (Value v : step.body) {
     const Inst& inst = ir[v];
@@ -51,10 +58,11 @@ std::string_view name(StepKind kind) {
 
 std::string print(const Ir& ir, const Plan& plan) {
   const Layout& layout = plan.layout;
-  std::string text = "plan: " + std::to_string(plan.steps.size()) + " steps, buffers " + std::to_string(layout.buffer_bytes) +
-                     " bytes, controls " + std::to_string(layout.control_bytes) + " bytes, states " +
-                     std::to_string(layout.state_bytes) + " bytes, " + std::to_string(layout.lines.size()) + " delay lines, " +
-                     std::to_string(plan.controls.size()) + " control ops\n";
+  std::string text = "plan: " + std::to_string(plan.steps.size()) + " steps, buffers " +
+                     std::to_string(layout.buffer_bytes) + " bytes, controls " + std::to_string(layout.control_bytes) +
+                     " bytes, states " + std::to_string(layout.state_bytes) + " bytes, " +
+                     std::to_string(layout.lines.size()) + " delay lines, " + std::to_string(plan.controls.size()) +
+                     " control ops\n";
   for (size_t s = 0; s < plan.steps.size(); ++s) {
     text += "step " + std::to_string(s) + ": ";
     std::string step;

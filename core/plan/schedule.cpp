@@ -89,7 +89,8 @@ class Scheduler {
       const Op op = ir_.insts[unit.insts[0]].op;
       if (op == Op::div || op == Op::sqrt) continue;
       for (uint32_t user : users_[u])
-        if (distance_[user] != kFar && same_loop(unit, units_[user])) distance_[u] = std::min(distance_[u], distance_[user] + 1);
+        if (distance_[user] != kFar && same_loop(unit, units_[user]))
+          distance_[u] = std::min(distance_[u], distance_[user] + 1);
     }
   }
 
@@ -145,8 +146,8 @@ class Scheduler {
     step.body.insert(step.body.begin(), sources.begin(), sources.end());
   }
 
-  // One sample of a woven step is a row of serial and fold steps: insts that follow each other with equal lanes share one,
-  // unless one looks through a view at what the other computes: all lanes of that have to be there first.
+  // One sample of a woven step is a row of serial and fold steps: insts that follow each other with equal lanes share
+  // one, unless one looks through a view at what the other computes: all lanes of that have to be there first.
   void weave(Step& step) {
     std::map<uint32_t, size_t> inner_of;  // views too: the last inner step that fills what they show
     for (Value v : step.body) {
@@ -163,8 +164,8 @@ class Scheduler {
       }
       if (is_free_source(inst.op)) continue;
       const StepKind kind = inst.op == Op::fold ? StepKind::fold : StepKind::serial;
-      if (step.inner.empty() || kind == StepKind::fold || step.inner.back().kind != kind || step.inner.back().lanes != inst.lanes ||
-          shown == step.inner.size())
+      if (step.inner.empty() || kind == StepKind::fold || step.inner.back().kind != kind ||
+          step.inner.back().lanes != inst.lanes || shown == step.inner.size())
         step.inner.push_back({.kind = kind, .lanes = inst.lanes, .clock = step.clock});
       step.inner.back().body.push_back(v);
       inner_of[v.index] = step.inner.size();

@@ -26,7 +26,8 @@ struct Ties {
 
 Ties find_ties(const Ir& ir, const std::vector<bool>& live) {
   Ties ties;
-  std::vector<uint32_t> prev(ir.states.size(), UINT32_MAX), push(ir.lines.size(), UINT32_MAX), set(ir.tables.size(), UINT32_MAX);
+  std::vector<uint32_t> prev(ir.states.size(), UINT32_MAX), push(ir.lines.size(), UINT32_MAX),
+      set(ir.tables.size(), UINT32_MAX);
   for (uint32_t i = 0; i < ir.size(); ++i) {
     const Inst& inst = ir.insts[i];
     if (!live[i]) continue;
@@ -73,7 +74,8 @@ Edges collect_edges(const Ir& ir, const std::vector<bool>& live) {
 // Tarjan without recursion: a patch may be a million insts deep.
 class Components {
  public:
-  Components(const Edges& edges, uint32_t count) : edges_(edges), index_(count, UINT32_MAX), low_(count), component(count, UINT32_MAX) {}
+  Components(const Edges& edges, uint32_t count)
+      : edges_(edges), index_(count, UINT32_MAX), low_(count), component(count, UINT32_MAX) {}
 
   void visit(uint32_t root) {
     if (index_[root] != UINT32_MAX) return;
@@ -121,16 +123,22 @@ class Components {
 
 StepKind single_kind(const Inst& inst) {
   switch (inst.op) {
-    case Op::fold: return StepKind::fold;
-    case Op::upsample: return StepKind::upsample;
-    case Op::decimate: return StepKind::decimate;
-    case Op::call: return StepKind::call;
+    case Op::fold:
+      return StepKind::fold;
+    case Op::upsample:
+      return StepKind::upsample;
+    case Op::decimate:
+      return StepKind::decimate;
+    case Op::call:
+      return StepKind::call;
     case Op::prev:
     case Op::next:
     case Op::push:
     case Op::tap:
-    case Op::table_set: return StepKind::serial;
-    default: return StepKind::time_parallel;
+    case Op::table_set:
+      return StepKind::serial;
+    default:
+      return StepKind::time_parallel;
   }
 }
 
@@ -172,7 +180,8 @@ Result<Unit> classify(const Ir& ir, const std::vector<bool>& serial, Unit unit) 
     const Inst& inst = ir.insts[i];
     if (inst.op == Op::call)
       return Error{Errc::external_cycle, ir.calls[inst.imm].key,
-                   "a cycle runs through this External node: put a delay of at least 64 frames into it, and promise it with \"min\""};
+                   "a cycle runs through this External node: put a delay of at least 64 frames into it, and promise it "
+                   "with \"min\""};
     if (inst.clock != unit.clock)
       return Error{Errc::not_supported, ir.origins[ir.origin[i]],
                    "a cycle runs through an oversampled section: close the cycle inside or outside of it"};
@@ -183,9 +192,7 @@ Result<Unit> classify(const Ir& ir, const std::vector<bool>& serial, Unit unit) 
 
 }  // namespace
 
-bool is_place(const Inst& inst) {
-  return inst.rate != Rate::sample || inst.op == Op::input || inst.op == Op::ramp;
-}
+bool is_place(const Inst& inst) { return inst.rate != Rate::sample || inst.op == Op::input || inst.op == Op::ramp; }
 bool is_view(const Inst& inst) { return inst.rate == Rate::sample && (inst.op == Op::relane || inst.op == Op::stack); }
 bool is_free_source(Op op) { return op == Op::frame || op == Op::cell_start; }
 

@@ -18,7 +18,7 @@ bool is_free_source(Op op);
 
 struct Unit {
   StepKind kind{};
-  bool silent = false;        ///< a view, an input, a ramp: takes part in the order, makes no step
+  bool silent = false;  ///< a view, an input, a ramp: takes part in the order, makes no step
   uint32_t lanes = 1;
   uint8_t clock = 1;
   std::vector<uint32_t> insts;  ///< in Ir order
@@ -27,8 +27,8 @@ struct Unit {
 /// Which insts matter: everything a root depends on.
 std::vector<bool> live_insts(const Ir& ir);
 
-/// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle. The delay of a tap that is
-/// proven to be a whole chunk or longer does not tie it to its push.
+/// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle. The delay of a tap that
+/// is proven to be a whole chunk or longer does not tie it to its push.
 Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live);
 
 /// Orders the units and merges those of one kind, lanes and clock that can run together into steps.

@@ -1,6 +1,7 @@
 // The example of the README: a graph built in C++, compiled and run. The tests build and run it.
 #include <cmath>
 #include <cstdio>
+
 #include "sinter/sinter.hpp"
 
 int main() {

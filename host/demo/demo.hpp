@@ -17,9 +17,9 @@ struct DemoItem {
 };
 
 struct Speed {
-  std::string name;        ///< backend, or "g++ -O3, by hand"
-  double ns_per_frame = 0; ///< median
-  bool native = false;     ///< machine code of ours
+  std::string name;         ///< backend, or "g++ -O3, by hand"
+  double ns_per_frame = 0;  ///< median
+  bool native = false;      ///< machine code of ours
 };
 
 /// What happened to one item.
@@ -27,12 +27,12 @@ struct DemoResult {
   DemoItem item;
   Graph graph;
   CompileReport report;
-  Compiled compiled;             ///< on the best backend, with its listing
+  Compiled compiled;  ///< on the best backend, with its listing
   std::string backend;
-  double compile_us = 0;         ///< graph to callable code, median of warm compiles
-  std::vector<Speed> speeds;     ///< the textbook loop last
-  double agreement_db = 0;       ///< Sinter's output against the textbook's, signal to difference over noise
-  std::string before, after;     ///< files
+  double compile_us = 0;      ///< graph to callable code, median of warm compiles
+  std::vector<Speed> speeds;  ///< the textbook loop last
+  double agreement_db = 0;    ///< Sinter's output against the textbook's, signal to difference over noise
+  std::string before, after;  ///< files
   double sample_rate = 48'000;
   double ns(std::string_view name) const;
 };
@@ -41,6 +41,7 @@ struct DemoResult {
 Result<DemoResult> run_item(const DemoItem& item, const std::string& examples, const std::string& folder);
 
 /// Writes the self-contained page. Control thread.
-Result<bool> write_page(const std::vector<DemoResult>& results, const std::string& page_template, const std::string& path);
+Result<bool> write_page(const std::vector<DemoResult>& results, const std::string& page_template,
+                        const std::string& path);
 
 }  // namespace sinter::host

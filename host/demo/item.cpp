@@ -22,14 +22,18 @@ std::vector<Error> cut(const std::string& from, const std::string& to, double se
   rate = (*reader)->sample_rate();
   const uint32_t channels = (*reader)->channels();
   const auto frames = std::min((*reader)->frames(), static_cast<uint64_t>(seconds * rate));
-  Result<std::unique_ptr<AudioWriter>> writer =
-      AudioWriter::create({.path = to, .channels = 2, .sample_rate = static_cast<uint32_t>(rate), .format = SampleFormat::int16, .frames = frames});
+  Result<std::unique_ptr<AudioWriter>> writer = AudioWriter::create({.path = to,
+                                                                     .channels = 2,
+                                                                     .sample_rate = static_cast<uint32_t>(rate),
+                                                                     .format = SampleFormat::int16,
+                                                                     .frames = frames});
   if (!writer) return writer.errors();
   std::vector<std::vector<float>> rows(channels, std::vector<float>(kBlock));
   std::vector<float*> pointers;
   for (auto& row : rows) pointers.push_back(row.data());
   for (uint64_t done = 0; done < frames;) {
-    const Result<uint32_t> got = (*reader)->read(pointers.data(), static_cast<uint32_t>(std::min<uint64_t>(kBlock, frames - done)));
+    const Result<uint32_t> got =
+        (*reader)->read(pointers.data(), static_cast<uint32_t>(std::min<uint64_t>(kBlock, frames - done)));
     if (!got) return got.errors();
     if (*got == 0) break;
     const float* stereo[] = {rows[0].data(), rows[channels > 1 ? 1 : 0].data()};
@@ -69,7 +73,8 @@ void measure_speeds(DemoResult& result) {
                     float* out[] = {rows[2].data(), rows[3].data()};
                     textbook->process(in, out, kBlock);
                   }});
-  const std::vector<measuring::Timing> timings = measuring::measure(jobs, {.repetitions = 9, .seconds_per_repetition = 0.003});
+  const std::vector<measuring::Timing> timings =
+      measuring::measure(jobs, {.repetitions = 9, .seconds_per_repetition = 0.003});
   for (size_t j = 0; j < jobs.size(); ++j) {
     const bool native = jobs[j].name == "sse" || jobs[j].name.starts_with("avx");
     result.speeds.push_back({jobs[j].name, timings[j].median_ns / kBlock, native});
@@ -115,7 +120,8 @@ Result<DemoResult> run_item(const DemoItem& item, const std::string& examples, c
   Result<Graph> graph = read_patch_file(patch, standard_nodes());
   if (!graph) return graph.errors();
   result.graph = std::move(*graph);
-  if (auto errors = cut(item.recording, result.before, item.seconds, result.sample_rate); !errors.empty()) return errors;
+  if (auto errors = cut(item.recording, result.before, item.seconds, result.sample_rate); !errors.empty())
+    return errors;
   if (auto errors = render_to(patch, result.before, result.after); !errors.empty()) return errors;
   if (auto errors = render_to(patch, result.before, folder + "/" + item.patch + ".wav"); !errors.empty()) return errors;
 
@@ -135,7 +141,8 @@ Result<DemoResult> run_item(const DemoItem& item, const std::string& examples, c
   if (!compiled) return compiled.errors();
   result.compiled = std::move(*compiled);
   result.backend = best_backend().name();
-  result.report = make_report(result.graph, standard_nodes(), result.compiled.ir, result.compiled.plan, samples_per_op(result.backend));
+  result.report = make_report(result.graph, standard_nodes(), result.compiled.ir, result.compiled.plan,
+                              samples_per_op(result.backend));
   result.agreement_db = agreement(result);
   measure_speeds(result);
   return result;

@@ -16,12 +16,9 @@ using namespace sinter::host;
 const std::string kSamples = "/usr/share/sonic-pi/samples/";
 
 const std::vector<DemoItem> kItems = {
-    {"saturator", kSamples + "guit_em9.flac", 8},
-    {"warm_echo", kSamples + "loop_tabla.flac", 8},
-    {"channel_strip", kSamples + "loop_amen_full.flac", 7},
-    {"struck_bars", kSamples + "loop_industrial.flac", 6},
-    {"auto_wah", kSamples + "loop_electric.flac", 8},
-    {"room", kSamples + "loop_compus.flac", 7},
+    {"saturator", kSamples + "guit_em9.flac", 8},           {"warm_echo", kSamples + "loop_tabla.flac", 8},
+    {"channel_strip", kSamples + "loop_amen_full.flac", 7}, {"struck_bars", kSamples + "loop_industrial.flac", 6},
+    {"auto_wah", kSamples + "loop_electric.flac", 8},       {"room", kSamples + "loop_compus.flac", 7},
 };
 
 std::string number(double value) {
@@ -32,16 +29,19 @@ std::string number(double value) {
 
 void print_result(const DemoResult& result) {
   std::printf("\n%s (examples/%s.json): %zu nodes, graph to machine code %s (%s)\n", result.graph.name.c_str(),
-              result.item.patch.c_str(), result.graph.nodes.size(), time_text(result.compile_us * 1e-6).c_str(), result.backend.c_str());
+              result.item.patch.c_str(), result.graph.nodes.size(), time_text(result.compile_us * 1e-6).c_str(),
+              result.backend.c_str());
   uint32_t index = 0;
   for (const StepReport& step : result.report.steps) {
     std::string names;
     for (const std::string& node : step.nodes) names += (names.empty() ? "" : " + ") + node;
     std::printf("  loop %u, %s: %s\n", index++, std::string(name(step.kind)).c_str(), names.c_str());
   }
-  Table table({"executor", "ns per frame", "× real time"}, {Table::Align::left, Table::Align::right, Table::Align::right});
+  Table table({"executor", "ns per frame", "× real time"},
+              {Table::Align::left, Table::Align::right, Table::Align::right});
   for (const Speed& speed : result.speeds)
-    table.add({speed.name, number(speed.ns_per_frame), count_text(static_cast<uint64_t>(1e9 / result.sample_rate / speed.ns_per_frame))});
+    table.add({speed.name, number(speed.ns_per_frame),
+               count_text(static_cast<uint64_t>(1e9 / result.sample_rate / speed.ns_per_frame))});
   std::fputs(table.text(wants_colour(stdout)).c_str(), stdout);
   std::printf("  the textbook loop agrees to %.0f dB\n", result.agreement_db);
   std::printf("  %s → %s\n", result.before.c_str(), result.after.c_str());

@@ -30,7 +30,8 @@ std::string base64(const uint8_t* bytes, size_t count) {
     uint32_t word = uint32_t{bytes[at]} << 16;
     if (at + 1 < count) word |= uint32_t{bytes[at + 1]} << 8;
     if (at + 2 < count) word |= bytes[at + 2];
-    for (int digit = 0; digit < 4; ++digit) text += at + static_cast<size_t>(digit) > count ? '=' : kDigits[word >> (18 - 6 * digit) & 63];
+    for (int digit = 0; digit < 4; ++digit)
+      text += at + static_cast<size_t>(digit) > count ? '=' : kDigits[word >> (18 - 6 * digit) & 63];
   }
   return text;
 }
@@ -53,7 +54,8 @@ void sound(Json& json, const char* key, const std::string& path) {
   json.Key(key);
   json.StartObject();
   const std::string bytes = file_bytes(path);
-  string(json, "source", "data:audio/flac;base64," + base64(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
+  string(json, "source",
+         "data:audio/flac;base64," + base64(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()));
   std::vector<float> mono;
   double rate = 48'000;
   if (auto reader = AudioReader::open(path)) {
@@ -180,7 +182,8 @@ void item(Json& json, const DemoResult& result) {
   string(json, "fused", fused_text(result));
   json.Key("colours");
   json.StartObject();
-  for (const Strategy strategy : {Strategy::control, Strategy::time_parallel, Strategy::serial, Strategy::woven, Strategy::external})
+  for (const Strategy strategy :
+       {Strategy::control, Strategy::time_parallel, Strategy::serial, Strategy::woven, Strategy::external})
     string(json, std::string(name(strategy)).c_str(), strategy_colour(strategy));
   json.EndObject();
   string(json, "svg", drawing(result));
@@ -192,7 +195,8 @@ void item(Json& json, const DemoResult& result) {
 
 }  // namespace
 
-Result<bool> write_page(const std::vector<DemoResult>& results, const std::string& page_template, const std::string& path) {
+Result<bool> write_page(const std::vector<DemoResult>& results, const std::string& page_template,
+                        const std::string& path) {
   rapidjson::StringBuffer buffer;
   Json json(buffer);
   json.StartObject();
@@ -212,7 +216,8 @@ Result<bool> write_page(const std::vector<DemoResult>& results, const std::strin
   std::string page = file_bytes(page_template);
   const std::string mark = "__DATA__";
   const size_t at = page.find(mark);
-  if (at == std::string::npos) return Error{Errc::cannot_read, page_template, "the page template is missing or has no place for data"};
+  if (at == std::string::npos)
+    return Error{Errc::cannot_read, page_template, "the page template is missing or has no place for data"};
   // "</" inside a script element would end it.
   std::string data;
   for (size_t i = 0; i < buffer.GetSize(); ++i) {

@@ -21,7 +21,9 @@ Spectrogram make_spectrogram(const std::vector<float>& mono, double sample_rate,
     for (uint32_t n = 0; n < kWindow; ++n) {
       const int64_t at = centre + n - kWindow / 2;
       const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * n / kWindow);
-      frame[n] = at >= 0 && at < static_cast<int64_t>(mono.size()) ? static_cast<float>(hann * mono[static_cast<size_t>(at)]) : 0.0f;
+      frame[n] = at >= 0 && at < static_cast<int64_t>(mono.size())
+                     ? static_cast<float>(hann * mono[static_cast<size_t>(at)])
+                     : 0.0f;
     }
     kiss_fftr(plan, frame.data(), bins.data());
     for (uint32_t y = 0; y < height; ++y) {
@@ -31,9 +33,11 @@ Spectrogram make_spectrogram(const std::vector<float>& mono, double sample_rate,
       };
       const auto low = static_cast<uint32_t>(bin_of(y + 1)), high = static_cast<uint32_t>(bin_of(y));
       double power = 0;
-      for (uint32_t bin = low; bin <= high; ++bin) power = std::max(power, double{bins[bin].r} * bins[bin].r + double{bins[bin].i} * bins[bin].i);
+      for (uint32_t bin = low; bin <= high; ++bin)
+        power = std::max(power, double{bins[bin].r} * bins[bin].r + double{bins[bin].i} * bins[bin].i);
       const double db = 10 * std::log10(power + 1e-20) - 20 * std::log10(kWindow / 4.0);
-      picture.levels[size_t{y} * width + x] = static_cast<uint8_t>(std::clamp((db - kFloorDb) / -kFloorDb, 0.0, 1.0) * 255);
+      picture.levels[size_t{y} * width + x] =
+          static_cast<uint8_t>(std::clamp((db - kFloorDb) / -kFloorDb, 0.0, 1.0) * 255);
     }
   }
   kiss_fftr_free(plan);

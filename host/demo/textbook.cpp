@@ -1,4 +1,5 @@
-// Straight from the books: RBJ's cookbook in transposed direct form II, the TPT filter sample by sample, Schroeder's loops.
+// Straight from the books: RBJ's cookbook in transposed direct form II, the TPT filter sample by sample, Schroeder's
+// loops.
 #include "textbook.hpp"
 
 #include <algorithm>
@@ -55,9 +56,11 @@ struct Biquad {
   }
   static Biquad shelf(double hz, double db, double rate, bool high) {
     const Angle w(hz, std::numbers::sqrt2 / 2, rate);
-    const double a = std::pow(10, db / 40), root = 2 * std::sqrt(a) * w.alpha, c = high ? -w.cosine : w.cosine, s = high ? -1 : 1;
-    return of(a * ((a + 1) - (a - 1) * c + root), s * 2 * a * ((a - 1) - (a + 1) * c), a * ((a + 1) - (a - 1) * c - root),
-              (a + 1) + (a - 1) * c + root, s * -2 * ((a - 1) + (a + 1) * c), (a + 1) + (a - 1) * c - root);
+    const double a = std::pow(10, db / 40), root = 2 * std::sqrt(a) * w.alpha, c = high ? -w.cosine : w.cosine,
+                 s = high ? -1 : 1;
+    return of(a * ((a + 1) - (a - 1) * c + root), s * 2 * a * ((a - 1) - (a + 1) * c),
+              a * ((a + 1) - (a - 1) * c - root), (a + 1) + (a - 1) * c + root, s * -2 * ((a - 1) + (a + 1) * c),
+              (a + 1) + (a - 1) * c - root);
   }
 };
 
@@ -122,7 +125,8 @@ class ChannelStrip final : public Textbook {
  public:
   explicit ChannelStrip(double rate) : pole_(static_cast<float>(std::exp(-2 * std::numbers::pi * 10 / rate))) {
     for (auto& chain : chains_)
-      chain = {Biquad::highpass(80, 0.7071, rate), Biquad::shelf(150, 2, rate, false), Biquad::peak(3000, 0.9, 4, rate), Biquad::shelf(9000, 3, rate, true)};
+      chain = {Biquad::highpass(80, 0.7071, rate), Biquad::shelf(150, 2, rate, false), Biquad::peak(3000, 0.9, 4, rate),
+               Biquad::shelf(9000, 3, rate, true)};
   }
   void process(const float* const* in, float* const* out, uint32_t frames) override {
     const float drive = from_db(3), level = from_db(-3);
@@ -200,8 +204,10 @@ class Room final : public Textbook {
     constexpr double kCombs[] = {25.3, 26.9, 29.0, 30.7, 32.2, 33.8, 35.3, 36.7}, kPasses[] = {12.6, 10.0, 7.7, 5.1};
     for (size_t c = 0; c < 2; ++c) {
       const double offset = c ? 0.0005 : 0;
-      for (const double ms : kCombs) combs_[c].push_back(Loop(static_cast<size_t>(std::lround(1.1 * (ms / 1000 + offset) * rate))));
-      for (const double ms : kPasses) passes_[c].push_back(Loop(static_cast<size_t>(std::lround((ms / 1000 + offset) * rate))));
+      for (const double ms : kCombs)
+        combs_[c].push_back(Loop(static_cast<size_t>(std::lround(1.1 * (ms / 1000 + offset) * rate))));
+      for (const double ms : kPasses)
+        passes_[c].push_back(Loop(static_cast<size_t>(std::lround((ms / 1000 + offset) * rate))));
     }
   }
   void process(const float* const* in, float* const* out, uint32_t frames) override {

@@ -1,5 +1,5 @@
-// The demo's patches as a C++ programmer writes them from the textbook: one sample at a time, TDF2 and TPT filters, ring
-// buffers. Compiled with g++ -O3; what the demo compares Sinter with.
+// The demo's patches as a C++ programmer writes them from the textbook: one sample at a time, TDF2 and TPT filters,
+// ring buffers. Compiled with g++ -O3; what the demo compares Sinter with.
 #pragma once
 
 #include <cstdint>

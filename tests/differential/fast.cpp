@@ -66,8 +66,9 @@ std::string beyond_bound(const Audio& exact, const Audio& strict, const Audio& f
       strict_so_far = std::max(strict_so_far, s.error);
       peak_so_far = std::max(peak_so_far, s.peak);
       if (!(f.error <= 4 * strict_so_far + 0x1p-20 * peak_so_far))
-        return "channel " + std::to_string(c) + " window at " + std::to_string(from) + ": error " + std::to_string(f.error) + " against " +
-               std::to_string(strict_so_far) + " strict, peak " + std::to_string(peak_so_far);
+        return "channel " + std::to_string(c) + " window at " + std::to_string(from) + ": error " +
+               std::to_string(f.error) + " against " + std::to_string(strict_so_far) + " strict, peak " +
+               std::to_string(peak_so_far);
     }
   }
   return "";
@@ -108,7 +109,8 @@ Verdict judge(const Graph& graph, uint64_t seed, double absolute_bound) {
       for (size_t c = 0; c < truth.size(); ++c)
         for (size_t f = 0; f < truth[c].size(); ++f)
           if (std::abs(static_cast<double>(got[c][f]) - truth[c][f]) > absolute_bound)
-            verdict.problem = "absolute error " + std::to_string(std::abs(static_cast<double>(got[c][f]) - truth[c][f]));
+            verdict.problem =
+                "absolute error " + std::to_string(std::abs(static_cast<double>(got[c][f]) - truth[c][f]));
     if (!verdict.problem.empty()) {
       verdict.problem = std::string(backend->name()) + ": " + verdict.problem;
       return verdict;

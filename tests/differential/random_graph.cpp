@@ -28,7 +28,9 @@ class Generator {
 
  private:
   template <size_t N>
-  const char* pick(const char* const (&list)[N]) { return list[random_.below(N)]; }
+  const char* pick(const char* const (&list)[N]) {
+    return list[random_.below(N)];
+  }
 
   void add_inputs() {
     const uint32_t channels = 1 + random_.below(3);
@@ -67,7 +69,8 @@ class Generator {
   static std::string name(uint32_t n) { return "n" + std::to_string(n); }
 
   std::string number() {
-    static const char* const kEdges[] = {"0", "-0.0", "1", "-1", "0.5", "2", "1e-39", "0.99999994", "1.0000001", "3.4028235e38", "1e-30", "64", "-3"};
+    static const char* const kEdges[] = {"0",         "-0.0",         "1",     "-1", "0.5", "2", "1e-39", "0.99999994",
+                                         "1.0000001", "3.4028235e38", "1e-30", "64", "-3"};
     if (!shape_.smooth && random_.chance(0.3)) return pick(kEdges);
     char text[32];
     std::snprintf(text, sizeof text, "%.4g", random_.uniform(-1.2, 1.2));
@@ -93,33 +96,48 @@ class Generator {
   std::string expression(uint32_t width, uint32_t depth) {
     if (depth == 0 || random_.chance(0.15)) return leaf(width);
     const auto sub = [&] { return expression(width, depth - 1); };
-    static const char* const kOperators[] = {"+", "-", "*", "+", "*", "/", "<", "<=", ">", ">=", "==", "!=", "&&", "||"};
-    static const char* const kOne[] = {"abs",  "sign", "floor", "ceil", "round", "trunc", "frac",  "sqrt",  "exp",  "exp2",  "expm1", "log", "log2", "log10",
-                                       "log1p", "sin", "cos",   "tan",  "asin",  "acos",  "atan",  "sinh",  "cosh", "tanh",  "db",    "to_db", "mtof", "ftom"};
+    static const char* const kOperators[] = {"+",  "-", "*",  "+",  "*",  "/",  "<",
+                                             "<=", ">", ">=", "==", "!=", "&&", "||"};
+    static const char* const kOne[] = {"abs",   "sign", "floor", "ceil",  "round", "trunc", "frac",
+                                       "sqrt",  "exp",  "exp2",  "expm1", "log",   "log2",  "log10",
+                                       "log1p", "sin",  "cos",   "tan",   "asin",  "acos",  "atan",
+                                       "sinh",  "cosh", "tanh",  "db",    "to_db", "mtof",  "ftom"};
     static const char* const kSmoothOne[] = {"sin", "cos", "tanh", "atan", "abs"};
     static const char* const kTwo[] = {"min", "max", "mod", "atan2", "pow", "step"};
     static const char* const kThree[] = {"clamp", "lerp", "smoothstep"};
     if (shape_.smooth) {
       switch (random_.below(4)) {
-        case 0: return "(0.5 * " + sub() + " + 0.5 * " + sub() + ")";
-        case 1: return std::string(pick(kSmoothOne)) + "(" + sub() + ")";
-        case 2: return "(" + sub() + " * 0.5 * tanh(" + sub() + "))";
-        default: return "clamp(" + sub() + ", -0.8, 0.9)";
+        case 0:
+          return "(0.5 * " + sub() + " + 0.5 * " + sub() + ")";
+        case 1:
+          return std::string(pick(kSmoothOne)) + "(" + sub() + ")";
+        case 2:
+          return "(" + sub() + " * 0.5 * tanh(" + sub() + "))";
+        default:
+          return "clamp(" + sub() + ", -0.8, 0.9)";
       }
     }
     switch (random_.below(12)) {
       case 0:
       case 1:
       case 2:
-      case 3: return "(" + sub() + " " + pick(kOperators) + " " + sub() + ")";
+      case 3:
+        return "(" + sub() + " " + pick(kOperators) + " " + sub() + ")";
       case 4:
-      case 5: return std::string(pick(kOne)) + "(" + sub() + ")";
-      case 6: return std::string(pick(kTwo)) + "(" + sub() + ", " + sub() + ")";
-      case 7: return std::string(pick(kThree)) + "(" + sub() + ", " + sub() + ", " + sub() + ")";
-      case 8: return "(" + sub() + " ? " + sub() + " : " + sub() + ")";
-      case 9: return random_.chance(0.5) ? "(-" + sub() + ")" : "(!" + sub() + ")";
-      case 10: return random_.chance(0.3) ? "hold(" + sub() + ")" : "pick(" + sub() + ", " + sub() + ", " + sub() + ")";
-      default: return "prev(" + sub() + ")";
+      case 5:
+        return std::string(pick(kOne)) + "(" + sub() + ")";
+      case 6:
+        return std::string(pick(kTwo)) + "(" + sub() + ", " + sub() + ")";
+      case 7:
+        return std::string(pick(kThree)) + "(" + sub() + ", " + sub() + ", " + sub() + ")";
+      case 8:
+        return "(" + sub() + " ? " + sub() + " : " + sub() + ")";
+      case 9:
+        return random_.chance(0.5) ? "(-" + sub() + ")" : "(!" + sub() + ")";
+      case 10:
+        return random_.chance(0.3) ? "hold(" + sub() + ")" : "pick(" + sub() + ", " + sub() + ", " + sub() + ")";
+      default:
+        return "prev(" + sub() + ")";
     }
   }
 
@@ -130,7 +148,8 @@ class Generator {
       return text;
     }
     std::snprintf(text, sizeof text, "%.5g + %.5g * ", (lo + hi) / 2, (hi - lo) / 2);
-    if (random_.chance(0.5) && !params_.empty()) return text + params_[random_.below(static_cast<uint32_t>(params_.size()))];
+    if (random_.chance(0.5) && !params_.empty())
+      return text + params_[random_.below(static_cast<uint32_t>(params_.size()))];
     return std::string(text) + "sin(" + leaf(width) + ")";
   }
 
@@ -162,7 +181,8 @@ class Generator {
   }
 
   void add_filter(uint32_t n, uint32_t width) {
-    static const char* const kSimple[] = {"lowpass", "highpass", "bandpass", "notch", "allpass", "peak", "lowshelf", "highshelf", "svf", "onepole", "dcblock"};
+    static const char* const kSimple[] = {"lowpass",  "highpass",  "bandpass", "notch",   "allpass", "peak",
+                                          "lowshelf", "highshelf", "svf",      "onepole", "dcblock"};
     const std::string type = pick(kSimple);
     std::vector<std::pair<std::string, std::string>> in = {{"in", exactly(expression(width, 2), width)}};
     in.emplace_back("freq", scaled(width, 60, 6000));
@@ -197,7 +217,8 @@ class Generator {
   }
 
   void add_shaper(uint32_t n, uint32_t width) {
-    static const char* const kTypes[] = {"clip", "softclip", "follow", "meter", "onezero", "biquad", "comb", "allpass_delay", "samples", "pan", "balance"};
+    static const char* const kTypes[] = {"clip", "softclip",      "follow",  "meter", "onezero", "biquad",
+                                         "comb", "allpass_delay", "samples", "pan",   "balance"};
     const std::string type = pick(kTypes);
     std::vector<std::pair<std::string, std::string>> in;
     uint32_t out = width;
@@ -206,14 +227,18 @@ class Generator {
     if (stereo_in) width = out = 2;
     in.emplace_back("in", exactly(expression(width, 2), width));
     std::vector<std::pair<std::string, SettingValue>> settings;
-    const auto max = [&](double value) { settings.emplace_back("max", SettingValue{SettingKind::number, value, false, {}, {}}); };
+    const auto max = [&](double value) {
+      settings.emplace_back("max", SettingValue{SettingKind::number, value, false, {}, {}});
+    };
     if (type == "clip" || type == "softclip") in.emplace_back("drive", scaled(1, 0.5, 3));
     if (type == "follow") in.insert(in.end(), {{"attack", scaled(1, 0.001, 0.01)}, {"release", scaled(1, 0.01, 0.1)}});
     if (type == "onezero") in.emplace_back("coef", scaled(1, -1, 1));
     if (type == "biquad")
       for (const char* port : {"b0", "b1", "b2", "a1", "a2"}) in.emplace_back(port, scaled(1, -0.4, 0.4));
-    if (type == "comb") in.insert(in.end(), {{"time", scaled(1, 0.0002, 0.004)}, {"feedback", scaled(1, -0.7, 0.7)}}), max(0.01);
-    if (type == "allpass_delay") in.insert(in.end(), {{"time", scaled(1, 0.0002, 0.004)}, {"gain", scaled(1, -0.7, 0.7)}}), max(0.01);
+    if (type == "comb")
+      in.insert(in.end(), {{"time", scaled(1, 0.0002, 0.004)}, {"feedback", scaled(1, -0.7, 0.7)}}), max(0.01);
+    if (type == "allpass_delay")
+      in.insert(in.end(), {{"time", scaled(1, 0.0002, 0.004)}, {"gain", scaled(1, -0.7, 0.7)}}), max(0.01);
     if (type == "samples") in.emplace_back("n", scaled(1, 0, 70)), max(100);
     if (type == "pan" || type == "balance") in.emplace_back("position", scaled(1, -1, 1));
     Node made = node(n, type, std::move(in));
@@ -225,16 +250,21 @@ class Generator {
   // A delay's time has to be known before what it feeds back: it may move with inputs and parameters, or a sample late.
   std::string delay_time() {
     switch (random_.below(4)) {
-      case 0: return std::to_string(random_.uniform(0, 0.004));
-      case 1: return "0.002 + 0.002 * sin(sum(in))";
-      case 2: return "0.001 + 0.001 * sin(prev(" + leaf(1) + "))";
-      default: return params_.empty() ? "0" : "0.002 + 0.0021 * " + params_[0];
+      case 0:
+        return std::to_string(random_.uniform(0, 0.004));
+      case 1:
+        return "0.002 + 0.002 * sin(sum(in))";
+      case 2:
+        return "0.001 + 0.001 * sin(prev(" + leaf(1) + "))";
+      default:
+        return params_.empty() ? "0" : "0.002 + 0.0021 * " + params_[0];
     }
   }
 
   void add_delay(uint32_t n, uint32_t width) {
     static const char* const kModes[] = {"none", "linear", "cubic", "allpass"};
-    Node made = node(n, "delay", {{"in", exactly("0.6 * tanh(" + expression(width, 3) + ")", width)}, {"time", delay_time()}});
+    Node made =
+        node(n, "delay", {{"in", exactly("0.6 * tanh(" + expression(width, 3) + ")", width)}, {"time", delay_time()}});
     made.settings.emplace_back("max", SettingValue{SettingKind::number, 0.005, false, {}, {}});
     made.settings.emplace_back("interpolation", SettingValue{SettingKind::choice, 0, false, pick(kModes), {}});
     graph_.nodes.push_back(std::move(made));
@@ -243,7 +273,11 @@ class Generator {
   void add_outputs() {
     const uint32_t width = 1 + random_.below(2);
     const Source& last = sources_.back();
-    graph_.output("out", last.width == 1 && random_.chance(0.5) ? last.text : exactly(expression(width, 2) + " + " + (last.width == width ? last.text : "sum(" + last.text + ")"), width));
+    graph_.output("out", last.width == 1 && random_.chance(0.5)
+                             ? last.text
+                             : exactly(expression(width, 2) + " + " +
+                                           (last.width == width ? last.text : "sum(" + last.text + ")"),
+                                       width));
     if (random_.chance(0.2)) graph_.output("extra", leaf(1));
   }
 

@@ -27,8 +27,12 @@ Scenario make_scenario(Random& random, const Layout& layout, uint32_t frames, bo
       row[f] = static_cast<float>(x);
     }
     if (specials) {
-      constexpr float kSpecial[] = {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
-                                    std::numeric_limits<float>::quiet_NaN(), 1e-40f, -0.0f, 3.4028235e38f};
+      constexpr float kSpecial[] = {std::numeric_limits<float>::infinity(),
+                                    -std::numeric_limits<float>::infinity(),
+                                    std::numeric_limits<float>::quiet_NaN(),
+                                    1e-40f,
+                                    -0.0f,
+                                    3.4028235e38f};
       for (uint32_t n = 0; n < 4; ++n) row[random.below(frames)] = kSpecial[random.below(6)];
     }
     scenario.inputs.push_back(std::move(row));
@@ -36,18 +40,21 @@ Scenario make_scenario(Random& random, const Layout& layout, uint32_t frames, bo
   if (!layout.params.empty())
     for (uint32_t n = random.below(4); n-- > 0;) {
       const uint32_t p = random.below(static_cast<uint32_t>(layout.params.size()));
-      scenario.turns.push_back({random.below(frames), p, random.uniform(layout.params[p].minimum, layout.params[p].maximum)});
+      scenario.turns.push_back(
+          {random.below(frames), p, random.uniform(layout.params[p].minimum, layout.params[p].maximum)});
     }
-  std::stable_sort(scenario.turns.begin(), scenario.turns.end(), [](const Turn& a, const Turn& b) { return a.frame < b.frame; });
+  std::stable_sort(scenario.turns.begin(), scenario.turns.end(),
+                   [](const Turn& a, const Turn& b) { return a.frame < b.frame; });
   return scenario;
 }
 
 std::string Partition::text() const {
-  return (block ? "blocks of " + std::to_string(block) : std::string("one block")) + (empties ? " with empty calls" : "") +
-         (in_place ? " in place" : "");
+  return (block ? "blocks of " + std::to_string(block) : std::string("one block")) +
+         (empties ? " with empty calls" : "") + (in_place ? " in place" : "");
 }
 
-std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& program, const Scenario& scenario, const Partition& partition) {
+std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& program, const Scenario& scenario,
+                                    const Partition& partition) {
   const Layout& layout = program->layout;
   std::vector<std::vector<float>> result(layout.output_channels, std::vector<float>(scenario.frames));
   Engine engine;
@@ -74,7 +81,8 @@ std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& progra
       inputs.push_back(row);
     }
     for (uint32_t c = 0; c < layout.output_channels; ++c)
-      outputs.push_back(partition.in_place && c < inputs.size() ? in_rows[c]->data() + skip : out_rows[c]->data() + skip);
+      outputs.push_back(partition.in_place && c < inputs.size() ? in_rows[c]->data() + skip
+                                                                : out_rows[c]->data() + skip);
     if (partition.empties) engine.process(inputs.data(), outputs.data(), 0);
     engine.process(inputs.data(), outputs.data(), frames);
     for (uint32_t c = 0; c < layout.output_channels; ++c)

@@ -26,14 +26,16 @@ struct Scenario {
 Scenario make_scenario(Random& random, const Layout& layout, uint32_t frames, bool specials);
 
 struct Partition {
-  uint32_t block = 0;  ///< frames per call; 0: everything in one call; with empty calls (0 frames) mixed in where `empties`
+  uint32_t block =
+      0;  ///< frames per call; 0: everything in one call; with empty calls (0 frames) mixed in where `empties`
   bool empties = false;
   bool in_place = false;  ///< outputs written over the inputs, where there are as many
   std::string text() const;
 };
 
 /// Output per channel.
-std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& program, const Scenario& scenario, const Partition& partition);
+std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& program, const Scenario& scenario,
+                                    const Partition& partition);
 
 /// "" where equal to the bit (NaN payloads aside), else where they first differ.
 std::string difference(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b);

@@ -28,7 +28,8 @@ CompileOptions strict_on(const Backend* backend) {
   return options;
 }
 
-// "" where all executors agree; else which one does not and where. Compile errors of the generator count as failures too.
+// "" where all executors agree; else which one does not and where. Compile errors of the generator count as failures
+// too.
 std::string disagreement(const Graph& graph, const Check& check) {
   Result<Compiled> reference = compile_patch(graph, strict_on(find_backend("reference")));
   if (!reference) return "does not compile: " + format(reference.error());
@@ -39,7 +40,8 @@ std::string disagreement(const Graph& graph, const Check& check) {
   if (check.count) ran_on("reference");
   for (const Backend* backend : backends()) {
     if (!backend->available()) continue;
-    Result<Compiled> compiled = backend->name() == "reference" ? std::move(reference) : compile_patch(graph, strict_on(backend));
+    Result<Compiled> compiled =
+        backend->name() == "reference" ? std::move(reference) : compile_patch(graph, strict_on(backend));
     if (!compiled) return std::string(backend->name()) + " does not compile it: " + format(compiled.error());
     for (uint32_t block : kBlocks) {
       // The reference is slow: one partition of it, chosen by the seed, is enough.
@@ -85,9 +87,11 @@ TEST_CASE("random graphs give the same bits on every executor for every partitio
     if (found.empty()) continue;
     ++failures;
     const Graph small = found.starts_with("does not compile") ? graph : shrink(graph, seed);
-    MESSAGE("seed " << seed << ": " << found << "\nsmallest: " << disagreement(small, {seed, false}) << "\n" << write_patch(small));
+    MESSAGE("seed " << seed << ": " << found << "\nsmallest: " << disagreement(small, {seed, false}) << "\n"
+                    << write_patch(small));
   }
   CHECK(failures == 0);
   for (const Backend* backend : backends())
-    if (!backend->available()) skipped("differential on " + std::string(backend->name()), "this processor does not have it");
+    if (!backend->available())
+      skipped("differential on " + std::string(backend->name()), "this processor does not have it");
 }

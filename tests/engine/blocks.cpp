@@ -95,7 +95,8 @@ TEST_CASE("a filter is finite again within 64 frames after its input is clean") 
   Graph graph;
   graph.input("in");
   graph.node("low", "lowpass", {{"in", "in"}, {"freq", "300"}});
-  graph.node("echo", "delay", {{"in", "low + 0.5 * echo"}, {"time", "0.003"}}, {{"max", SettingValue{SettingKind::number, 0.01, false, {}, {}}}});
+  graph.node("echo", "delay", {{"in", "low + 0.5 * echo"}, {"time", "0.003"}},
+             {{"max", SettingValue{SettingKind::number, 0.01, false, {}, {}}}});
   graph.output("out", "low + echo");
   on_every_backend([&](const Backend& backend) {
     for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 3.4e38f}) {

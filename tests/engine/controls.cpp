@@ -112,22 +112,24 @@ TEST_CASE("a full-range gain sweep of 100 ms leaves nothing above -90 dB at mult
     std::vector<float> in(kBlock), out(kBlock);
     for (uint32_t at = 0; at < kFrames; at += kBlock) {
       if (at == 1'600) engine.set_parameter(0, 1);
-      for (uint32_t f = 0; f < kBlock; ++f) in[f] = static_cast<float>(std::sin(2 * std::numbers::pi * kTone / kRate * (at + f)));
+      for (uint32_t f = 0; f < kBlock; ++f)
+        in[f] = static_cast<float>(std::sin(2 * std::numbers::pi * kTone / kRate * (at + f)));
       const float* inputs[] = {in.data()};
       float* outputs[] = {out.data()};
       engine.process(inputs, outputs, kBlock);
       sweep.insert(sweep.end(), out.begin(), out.end());
     }
     CHECK(std::abs(sweep.back()) <= 1.0);
-    // A Blackman-Harris window keeps the tone and the sweep's own slow spectrum 92 dB below the bins looked at; the level
-    // is relative to a full-scale tone.
+    // A Blackman-Harris window keeps the tone and the sweep's own slow spectrum 92 dB below the bins looked at; the
+    // level is relative to a full-scale tone.
     for (int harmonic = 3; harmonic <= 15; ++harmonic)
       for (const double side : {-kTone, kTone}) {
         const double hz = harmonic * kRate / 64 + side;
         double real = 0, imaginary = 0, weight = 0;
         for (uint32_t f = 0; f < kFrames; ++f) {
           const double turn = 2 * std::numbers::pi * f / kFrames;
-          const double window = 0.35875 - 0.48829 * std::cos(turn) + 0.14128 * std::cos(2 * turn) - 0.01168 * std::cos(3 * turn);
+          const double window =
+              0.35875 - 0.48829 * std::cos(turn) + 0.14128 * std::cos(2 * turn) - 0.01168 * std::cos(3 * turn);
           real += window * sweep[f] * std::cos(2 * std::numbers::pi * hz / kRate * f);
           imaginary += window * sweep[f] * std::sin(2 * std::numbers::pi * hz / kRate * f);
           weight += window;

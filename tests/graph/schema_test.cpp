@@ -33,7 +33,8 @@ std::string written_schema(const NodeLibrary& library, const char* name) {
 }  // namespace
 
 TEST_CASE("the schema that ships is the one of the node library") {
-  const std::string path = std::string(SINTER_SOURCE_DIR) + "/docs/patch.schema.json", made = patch_schema(standard_nodes());
+  const std::string path = std::string(SINTER_SOURCE_DIR) + "/docs/patch.schema.json",
+                    made = patch_schema(standard_nodes());
   if (std::getenv("SINTER_BLESS")) std::ofstream(path, std::ios::binary) << made;
   std::ifstream file(path, std::ios::binary);
   const std::string kept{std::istreambuf_iterator<char>(file), {}};

@@ -17,7 +17,8 @@ Compiled compiled(const Graph& graph) {
 }
 
 size_t count(const Plan& plan, StepKind kind) {
-  return static_cast<size_t>(std::count_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) { return step.kind == kind; }));
+  return static_cast<size_t>(
+      std::count_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) { return step.kind == kind; }));
 }
 
 Ir empty_ir(uint32_t channels = 1) {
@@ -130,7 +131,9 @@ TEST_CASE("a cycle through an External node with less than 64 frames of delay is
     uint64_t memory_bytes(double) const override { return 0; }
     std::unique_ptr<External> prepare(double) const override {
       class Instance final : public External {
-        void process(const ExternalBlock& block) noexcept override { std::copy_n(block.inputs[0], block.frames, block.outputs[0]); }
+        void process(const ExternalBlock& block) noexcept override {
+          std::copy_n(block.inputs[0], block.frames, block.outputs[0]);
+        }
         void reset() noexcept override {}
       };
       return std::make_unique<Instance>();

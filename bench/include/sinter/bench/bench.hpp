@@ -45,8 +45,8 @@ BenchReport run_benchmarks(const BenchOptions& options);
 /// ns per frame of a patch on every available backend, block 512, and its compile times.
 BenchReport bench_patch(const Graph& graph, const std::string& name, double sample_rate, const BenchOptions& options);
 
-/// The first compile of a new process, in microseconds: what the cold figures measure. `what` is "affine", "shaper" or a
-/// number of ops.
+/// The first compile of a new process, in microseconds: what the cold figures measure. `what` is "affine", "shaper" or
+/// a number of ops.
 double compile_once(const std::string& what);
 
 std::string format_report(const BenchReport& report);

@@ -1,4 +1,5 @@
-// What a code generator is to the compiler: it turns a Plan into an Executor. jit/ has one for x86; more are one file each.
+// What a code generator is to the compiler: it turns a Plan into an Executor. jit/ has one for x86; more are one file
+// each.
 #pragma once
 
 #include <memory>
@@ -28,9 +29,9 @@ struct Code {
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual std::string_view name() const = 0;       ///< "interpreter", "sse", "avx2", "avx512"
-  virtual bool available() const = 0;              ///< this processor and system can run what it makes
-  virtual bool fuses_mul_add() const = 0;          ///< fast mode may use fma
+  virtual std::string_view name() const = 0;  ///< "interpreter", "sse", "avx2", "avx512"
+  virtual bool available() const = 0;         ///< this processor and system can run what it makes
+  virtual bool fuses_mul_add() const = 0;     ///< fast mode may use fma
   virtual Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing) const = 0;
 };
 

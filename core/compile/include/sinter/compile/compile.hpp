@@ -15,11 +15,11 @@
 namespace sinter {
 
 struct CompileOptions {
-  double sample_rate = 48'000;          ///< Hz, 8,000 … 768,000
-  bool strict = false;                  ///< the same bits on every executor
-  const Backend* backend = nullptr;     ///< null: the block interpreter
-  const NodeLibrary* library = nullptr; ///< null: no node types but expressions and composites
-  bool f64 = false;                     ///< audio in double precision; reference interpreter only
+  double sample_rate = 48'000;           ///< Hz, 8,000 … 768,000
+  bool strict = false;                   ///< the same bits on every executor
+  const Backend* backend = nullptr;      ///< null: the block interpreter
+  const NodeLibrary* library = nullptr;  ///< null: no node types but expressions and composites
+  bool f64 = false;                      ///< audio in double precision; reference interpreter only
   bool listing = false;
 };
 
@@ -31,7 +31,7 @@ struct CompileTimes {
 
 struct Compiled {
   std::shared_ptr<const Program> program;
-  Ir ir;      ///< after the passes
+  Ir ir;  ///< after the passes
   Plan plan;
   std::vector<ListingLine> listing;
   uint64_t code_bytes = 0;

@@ -29,13 +29,14 @@ class Engine {
   void prepare(std::shared_ptr<const Program> program);
   const Program* program() const { return program_.get(); }
 
-  /// Plain value of a parameter, clamped to its range; takes effect at the first frame of the next process(). Any thread.
+  /// Plain value of a parameter, clamped to its range; takes effect at the first frame of the next process(). Any
+  /// thread.
   void set_parameter(uint32_t index, double plain_value) noexcept;
   double parameter(uint32_t index) const noexcept;
 
-  /// One block. `inputs` and `outputs` are flat lists of channels (bus after bus), any of them null (silence in, nothing
-  /// out), of any alignment; an output may be the same buffer as an input or overlap it. Inputs are never written.
-  /// Audio thread; any frame count from 0 up; noexcept and wait-free.
+  /// One block. `inputs` and `outputs` are flat lists of channels (bus after bus), any of them null (silence in,
+  /// nothing out), of any alignment; an output may be the same buffer as an input or overlap it. Inputs are never
+  /// written. Audio thread; any frame count from 0 up; noexcept and wait-free.
   void process(const float* const* inputs, float* const* outputs, uint32_t frames) noexcept;
 
   /// All states and delay lines to their initial values, parameters jump to their targets, time to 0.
@@ -59,7 +60,8 @@ class Engine {
   void scrub_states() noexcept;
   void begin_cell(uint32_t elapsed, uint32_t remaining) noexcept;
   void run_rows(uint32_t frames) noexcept;
-  void run_host(const float* const* inputs, float* const* outputs, uint32_t done, uint32_t frames, bool staged) noexcept;
+  void run_host(const float* const* inputs, float* const* outputs, uint32_t done, uint32_t frames,
+                bool staged) noexcept;
   bool needs_staging(const float* const* inputs, float* const* outputs, uint32_t frames) const noexcept;
   void run_cells(const float* const* inputs, float* const* outputs, uint32_t frames) noexcept;
   void publish_probes(uint32_t frames) noexcept;

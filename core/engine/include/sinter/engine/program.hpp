@@ -1,4 +1,5 @@
-// A compiled patch: immutable layouts, and the executors that run it. The engine knows no more of the compiler than this.
+// A compiled patch: immutable layouts, and the executors that run it. The engine knows no more of the compiler than
+// this.
 #pragma once
 
 #include <cstdint>
@@ -51,19 +52,19 @@ struct TableSlot {
 
 /// A control value that sample code reads as v0 + k · slope (k: local frames since the cell began).
 struct RampSlot {
-  uint32_t source = 0;   ///< offset of its f64 value per lane in the control area
-  uint32_t start = 0;    ///< offset of v0 per lane in the control area, in the type of audio
-  uint32_t slope = 0;    ///< offset of the slope per local frame, per lane
+  uint32_t source = 0;  ///< offset of its f64 value per lane in the control area
+  uint32_t start = 0;   ///< offset of v0 per lane in the control area, in the type of audio
+  uint32_t slope = 0;   ///< offset of the slope per local frame, per lane
   uint32_t lanes = 1;
   uint8_t clock = 1;
-  uint64_t moved_by = 0; ///< parameter groups it depends on (param_group)
+  uint64_t moved_by = 0;  ///< parameter groups it depends on (param_group)
 };
 
 struct ParamSlot {
   std::string id;
   double initial = 0, minimum = 0, maximum = 1;
   double smooth_seconds = 0;
-  uint32_t offset = 0;   ///< of its f64 value in the control area
+  uint32_t offset = 0;  ///< of its f64 value in the control area
 };
 /// Parameters are told apart by 64 groups when asking what has to be computed again.
 constexpr uint64_t param_group(uint32_t index) { return uint64_t{1} << (index % 64); }
@@ -100,10 +101,10 @@ struct Layout {
   uint32_t input_channels = 0, output_channels = 0;
   uint32_t control_bytes = 0, state_bytes = 0, probe_bytes = 0;
   uint32_t real_state_bytes = 0;  ///< reals come first in the state area: what is scrubbed of non-finite values
-  uint64_t buffer_bytes = 0;  ///< scratch of the block executors
-  uint32_t rows = 0;          ///< entries of the row table of the block executors
+  uint64_t buffer_bytes = 0;      ///< scratch of the block executors
+  uint32_t rows = 0;              ///< entries of the row table of the block executors
   uint32_t latency_frames = 0;
-  double tail_seconds = 0;    ///< how long it may sound after its input ends, delays and External nodes
+  double tail_seconds = 0;  ///< how long it may sound after its input ends, delays and External nodes
 
   /// Bytes of state, tables, buffers and External memory: what the 256 MB limit counts.
   uint64_t memory_bytes() const;
@@ -111,20 +112,20 @@ struct Layout {
 
 /// What an executor sees during one call. Plain data: machine code knows the offsets of its members.
 struct Block {
-  uint32_t frames = 0;        ///< base frames
-  uint32_t cell_offset = 0;   ///< base frames since the cell began: ramps are at v0 + cell_offset · clock · slope
-  uint64_t frame = 0;         ///< absolute base frame of the first sample
+  uint32_t frames = 0;       ///< base frames
+  uint32_t cell_offset = 0;  ///< base frames since the cell began: ramps are at v0 + cell_offset · clock · slope
+  uint64_t frame = 0;        ///< absolute base frame of the first sample
   uint8_t* controls = nullptr;
   uint8_t* state = nullptr;
   uint8_t* buffers = nullptr;
   uint8_t* probes = nullptr;
-  uint8_t* const* rings = nullptr;         ///< one per line; lane l begins l · capacity elements on
-  float* const* tables = nullptr;          ///< one per table; lane l begins l · size elements on
-  float* const* rows = nullptr;            ///< row table of the plan (relanes and stacks); host rows are patched per call
-  const float* const* inputs = nullptr;    ///< flat list of input channels, never null
-  float* const* outputs = nullptr;         ///< flat list of output channels, never null
+  uint8_t* const* rings = nullptr;       ///< one per line; lane l begins l · capacity elements on
+  float* const* tables = nullptr;        ///< one per table; lane l begins l · size elements on
+  float* const* rows = nullptr;          ///< row table of the plan (relanes and stacks); host rows are patched per call
+  const float* const* inputs = nullptr;  ///< flat list of input channels, never null
+  float* const* outputs = nullptr;       ///< flat list of output channels, never null
   External* const* externals = nullptr;
-  uint8_t* scratch = nullptr;              ///< Executor::scratch_bytes(), 64-byte aligned; nothing in it outlasts a call
+  uint8_t* scratch = nullptr;  ///< Executor::scratch_bytes(), 64-byte aligned; nothing in it outlasts a call
 };
 
 /// Runs sample code. Immutable and shared; everything it changes is reached through the Block.

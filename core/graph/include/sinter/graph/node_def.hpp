@@ -30,12 +30,12 @@ inline constexpr uint8_t kAnyWidth = 0;
 
 struct Port {
   std::string_view name;
-  uint8_t width = 1;                     ///< channels: 1, 2, or kAnyWidth
-  std::optional<double> fallback;        ///< value where not connected; none: must be connected
+  uint8_t width = 1;                         ///< channels: 1, 2, or kAnyWidth
+  std::optional<double> fallback;            ///< value where not connected; none: must be connected
   double minimum = -1e300, maximum = 1e300;  ///< clamped, never a fault
   Unit unit = Unit::none;
   Scale scale = Scale::linear;
-  bool delayed = false;                  ///< the output of a sample does not depend on this port in the same sample
+  bool delayed = false;  ///< the output of a sample does not depend on this port in the same sample
   std::string_view doc;
 };
 struct OutputPort {
@@ -70,11 +70,11 @@ class NodeBuild;
 struct NodeDef {
   std::string_view type;
   Category category = Category::pure_math;
-  std::vector<Port> inputs;      ///< the first is the one `chain` feeds
+  std::vector<Port> inputs;  ///< the first is the one `chain` feeds
   std::vector<OutputPort> outputs{{}};
   std::vector<Setting> settings;
   std::string_view doc;
-  std::string_view source;       ///< paper, book or standard of its formula
+  std::string_view source;  ///< paper, book or standard of its formula
   void (*lower)(NodeBuild&) = nullptr;
 
   const Port* port(std::string_view port_name) const;
@@ -122,7 +122,9 @@ class NodeBuild {
   // Shorthand over the above
   Signal operator[](std::string_view port) { return in(port); }
   /// One f32 state per lane (audio type); assign with set().
-  Signal state(std::string_view state_name, uint32_t lanes) { return builder().state(key(state_name), builder().ir().real, lanes); }
+  Signal state(std::string_view state_name, uint32_t lanes) {
+    return builder().state(key(state_name), builder().ir().real, lanes);
+  }
   Signal state(std::string_view state_name) { return state(state_name, instances()); }
   void set(Signal state_value, Signal next) { builder().next(state_value, next); }
   Signal coefficient(Signal x) { return builder().coefficient(x); }

@@ -9,8 +9,8 @@
 
 namespace sinter {
 
-/// One sample at a time, straight from the Ir: the oracle of every other executor. Uses the layout's states, lines, tables
-/// and controls, and nothing of the plan's steps and buffers. For f32 and f64 compilations.
+/// One sample at a time, straight from the Ir: the oracle of every other executor. Uses the layout's states, lines,
+/// tables and controls, and nothing of the plan's steps and buffers. For f32 and f64 compilations.
 std::unique_ptr<const Executor> make_reference(const Ir& ir, const Plan& plan);
 
 /// The plan's steps, op by op over rows of up to 64 frames with xsimd. f32 compilations only.

@@ -50,14 +50,14 @@ class Builder {
   void set_exact(bool exact) { exact_ = exact; }
 
   // Sources
-  Signal constant(double value);              ///< f64 literal
-  Signal literal(Type type, uint64_t bits);   ///< literal of any type
-  Signal integer(int32_t value);              ///< i32 literal
-  Signal truth(bool value);                   ///< mask literal
-  Signal sample_rate();                       ///< f64 literal: local sample rate in Hz (base rate × clock)
+  Signal constant(double value);             ///< f64 literal
+  Signal literal(Type type, uint64_t bits);  ///< literal of any type
+  Signal integer(int32_t value);             ///< i32 literal
+  Signal truth(bool value);                  ///< mask literal
+  Signal sample_rate();                      ///< f64 literal: local sample rate in Hz (base rate × clock)
   Signal input(uint32_t index);
   Signal param(uint32_t index);
-  Signal lane(uint32_t lanes);                ///< i32, 0 … lanes − 1
+  Signal lane(uint32_t lanes);  ///< i32, 0 … lanes − 1
   Signal frame();
   Signal cell_start();
 
@@ -90,7 +90,8 @@ class Builder {
   /// Sum over channels in the one order every width gives: 16 partial sums by index mod 16, then pairwise. `width` > 1
   /// folds to that many channels: channel c sums the channels ≡ c mod width.
   Signal sum(Signal x, uint32_t width = 1);
-  Signal upsample(Signal x, uint8_t factor);  ///< called at the clock of x; a constant or held control is stuffed with zeros too
+  Signal upsample(Signal x,
+                  uint8_t factor);  ///< called at the clock of x; a constant or held control is stuffed with zeros too
   Signal decimate(Signal x, uint8_t factor);
 
   // Calls and roots
@@ -122,8 +123,8 @@ class Builder {
 inline const Inst& Signal::inst() const { return build->ir()[value]; }
 
 // Formulas. A plain number on one side is a constant.
-#define SINTER_BINARY(symbol, opname)                                                                      \
-  inline Signal operator symbol(Signal a, Signal b) { return a.build->op(Op::opname, a, b); }              \
+#define SINTER_BINARY(symbol, opname)                                                                            \
+  inline Signal operator symbol(Signal a, Signal b) { return a.build->op(Op::opname, a, b); }                    \
   inline Signal operator symbol(Signal a, double b) { return a.build->op(Op::opname, a, a.build->constant(b)); } \
   inline Signal operator symbol(double a, Signal b) { return b.build->op(Op::opname, b.build->constant(a), b); }
 SINTER_BINARY(+, add)

@@ -15,9 +15,9 @@
 
 namespace sinter {
 
-inline constexpr uint32_t kGridFrames = 64;         ///< control cells start at multiples of this many base frames
-inline constexpr uint32_t kMaxValues = 1'000'000;   ///< limit on insts
-inline constexpr uint32_t kMaxLanes = 65'536;       ///< limit on instances of one value
+inline constexpr uint32_t kGridFrames = 64;        ///< control cells start at multiples of this many base frames
+inline constexpr uint32_t kMaxValues = 1'000'000;  ///< limit on insts
+inline constexpr uint32_t kMaxLanes = 65'536;      ///< limit on instances of one value
 
 enum class Op : uint8_t {
 #define SINTER_OP(name, sig, flags, meaning, x86, doc) name,
@@ -31,7 +31,27 @@ inline constexpr uint32_t kOpCount = 0
 #undef SINTER_OP
 
 /// How arguments and result of an op are typed; the letters are explained in ops.def. C is an immediate shift count.
-enum class Signature : uint8_t { R_RR, R_R, R_RRR, M_RR, M_MM, M_M, T_MTT, I_II, I_IC, M_II, I_R, F_I, D_I, F_D, D_F, I_F, I_D, D_D, X };
+enum class Signature : uint8_t {
+  R_RR,
+  R_R,
+  R_RRR,
+  M_RR,
+  M_MM,
+  M_M,
+  T_MTT,
+  I_II,
+  I_IC,
+  M_II,
+  I_R,
+  F_I,
+  D_I,
+  F_D,
+  D_F,
+  I_F,
+  I_D,
+  D_D,
+  X
+};
 
 struct OpInfo {
   std::string_view name;
@@ -62,13 +82,13 @@ struct Inst {
   Op op{};
   Type type{};
   Rate rate{};
-  uint8_t clock = 1;      ///< multiple of the base rate; 1 for constants and controls
-  bool exact = false;     ///< never contracted into an fma: error-free transformations rely on its own rounding
-  bool entered = false;   ///< may be used by sample code as it is: sample rate, made by hold, or made of such values
+  uint8_t clock = 1;     ///< multiple of the base rate; 1 for constants and controls
+  bool exact = false;    ///< never contracted into an fma: error-free transformations rely on its own rounding
+  bool entered = false;  ///< may be used by sample code as it is: sample rate, made by hold, or made of such values
   uint32_t lanes = 1;
-  Value arg[3];           ///< stack and call: arg[0].index is an offset into Ir::pool, arg[1].index the count
-  uint32_t imm2 = 0;      ///< second immediate: shift count, tap minimum, output index
-  uint64_t imm = 0;       ///< literal bits, or the index that the op's doc names
+  Value arg[3];       ///< stack and call: arg[0].index is an offset into Ir::pool, arg[1].index the count
+  uint32_t imm2 = 0;  ///< second immediate: shift count, tap minimum, output index
+  uint64_t imm = 0;   ///< literal bits, or the index that the op's doc names
   friend bool operator==(const Inst&, const Inst&) = default;
 };
 
@@ -103,8 +123,8 @@ struct LineDecl {
 /// A table of numbers; `writable` ones start as `data` (or zeros) at reset and belong to the state.
 struct TableDecl {
   std::string key;
-  uint32_t size = 0;  ///< elements per lane
-  uint32_t lanes = 1; ///< 1: shared by all lanes
+  uint32_t size = 0;   ///< elements per lane
+  uint32_t lanes = 1;  ///< 1: shared by all lanes
   bool writable = false;
   std::vector<float> data;
 };
@@ -145,7 +165,8 @@ struct Ir {
   std::vector<Value> roots;      ///< next, push, table_set, call, output, probe in program order: what must happen
   std::vector<uint32_t> origin;  ///< per inst: index into origins
   std::vector<std::string> origins;
-  std::vector<std::string> serial_paths;  ///< instance paths that the planner must run one sample at a time ("strategy")
+  std::vector<std::string>
+      serial_paths;  ///< instance paths that the planner must run one sample at a time ("strategy")
   std::vector<StateDecl> states;
   std::vector<LineDecl> lines;
   std::vector<TableDecl> tables;
@@ -166,7 +187,8 @@ uint32_t arg_count(const Ir& ir, const Inst& inst);
 Value arg(const Ir& ir, const Inst& inst, uint32_t i);
 
 inline bool is_root(Op op) {
-  return op == Op::next || op == Op::push || op == Op::table_set || op == Op::call || op == Op::output || op == Op::probe;
+  return op == Op::next || op == Op::push || op == Op::table_set || op == Op::call || op == Op::output ||
+         op == Op::probe;
 }
 
 /// Literal of a constant inst in its own type.
@@ -180,7 +202,8 @@ inline uint64_t bits_of(int32_t v) { return static_cast<uint32_t>(v); }
 /// Checks every rule of the IR: order, types, rates, clocks, lanes, indices, roots. Empty where all hold. Any thread.
 std::vector<Error> verify(const Ir& ir);
 
-/// Text form, one inst a line; parse(print(ir)) gives an equal Ir (External calls excepted, which have no text). Any thread.
+/// Text form, one inst a line; parse(print(ir)) gives an equal Ir (External calls excepted, which have no text). Any
+/// thread.
 std::string print(const Ir& ir);
 Result<Ir> parse_ir(std::string_view text);
 

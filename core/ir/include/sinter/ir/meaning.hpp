@@ -1,5 +1,6 @@
 // What each op of ops.def computes, on one value. The block interpreter overloads the same names for batches.
-// Built from operations whose result IEEE 754 or x86 defines to the bit; no <cmath> function that a libm may round its own way.
+// Built from operations whose result IEEE 754 or x86 defines to the bit; no <cmath> function that a libm may round its
+// own way.
 #pragma once
 
 #include <bit>
@@ -29,9 +30,13 @@ inline double min(double a, double b) { return _mm_cvtsd_f64(_mm_min_sd(_mm_set_
 inline double max(double a, double b) { return _mm_cvtsd_f64(_mm_max_sd(_mm_set_sd(a), _mm_set_sd(b))); }
 #else
 template <class T>
-T min(T a, T b) { return a < b ? a : b; }
+T min(T a, T b) {
+  return a < b ? a : b;
+}
 template <class T>
-T max(T a, T b) { return a > b ? a : b; }
+T max(T a, T b) {
+  return a > b ? a : b;
+}
 #endif
 
 inline float sqrt(float a) { return std::sqrt(a); }
@@ -41,26 +46,44 @@ inline double neg(double a) { return std::bit_cast<double>(std::bit_cast<uint64_
 inline float abs(float a) { return std::bit_cast<float>(std::bit_cast<uint32_t>(a) & 0x7fffffffu); }
 inline double abs(double a) { return std::bit_cast<double>(std::bit_cast<uint64_t>(a) & 0x7fffffffffffffffu); }
 template <class T>
-T floor(T a) { return std::floor(a); }
+T floor(T a) {
+  return std::floor(a);
+}
 template <class T>
-T ceil(T a) { return std::ceil(a); }
+T ceil(T a) {
+  return std::ceil(a);
+}
 template <class T>
-T trunc(T a) { return std::trunc(a); }
+T trunc(T a) {
+  return std::trunc(a);
+}
 template <class T>
-T round(T a) { return std::nearbyint(a); }
+T round(T a) {
+  return std::nearbyint(a);
+}
 inline float fma(float a, float b, float c) { return std::fma(a, b, c); }
 inline double fma(double a, double b, double c) { return std::fma(a, b, c); }
 
 template <class T>
-Mask lt(T a, T b) { return Mask::of(a < b); }
+Mask lt(T a, T b) {
+  return Mask::of(a < b);
+}
 template <class T>
-Mask le(T a, T b) { return Mask::of(a <= b); }
+Mask le(T a, T b) {
+  return Mask::of(a <= b);
+}
 template <class T>
-Mask eq(T a, T b) { return Mask::of(a == b); }
+Mask eq(T a, T b) {
+  return Mask::of(a == b);
+}
 template <class T>
-Mask ne(T a, T b) { return Mask::of(a != b); }
+Mask ne(T a, T b) {
+  return Mask::of(a != b);
+}
 template <class T>
-T select(Mask m, T a, T b) { return m.on() ? a : b; }
+T select(Mask m, T a, T b) {
+  return m.on() ? a : b;
+}
 
 inline uint32_t bits(int32_t a) { return static_cast<uint32_t>(a); }
 inline int32_t wrap(uint32_t a) { return static_cast<int32_t>(a); }
@@ -86,7 +109,9 @@ int32_t to_int(T a) {
   return fits ? static_cast<int32_t>(a) : INT32_MIN;
 }
 template <class T>
-int32_t to_int_round(T a) { return to_int(std::nearbyint(a)); }
+int32_t to_int_round(T a) {
+  return to_int(std::nearbyint(a));
+}
 inline float to_f32(int32_t a) { return static_cast<float>(a); }
 inline double to_f64(int32_t a) { return a; }
 inline float narrow(double a) { return static_cast<float>(a); }

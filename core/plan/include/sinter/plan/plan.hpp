@@ -1,8 +1,8 @@
 // The plan: which loops run in which order over one chunk, what each computes, and where every value lives.
 //
-// Sample-rate insts become steps. A time-parallel step is a PureMath loop fused across nodes: its values live in registers
-// from its loads to its stores. A serial step is one scalar loop over the recurrences (SCCs) that are ready together.
-// Backends read nothing but the Ir, the Plan and the Layout.
+// Sample-rate insts become steps. A time-parallel step is a PureMath loop fused across nodes: its values live in
+// registers from its loads to its stores. A serial step is one scalar loop over the recurrences (SCCs) that are ready
+// together. Backends read nothing but the Ir, the Plan and the Layout.
 #pragma once
 
 #include <cstdint>
