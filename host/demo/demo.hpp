@@ -32,6 +32,7 @@ struct DemoResult {
   double compile_us = 0;      ///< graph to callable code, median of warm compiles
   std::vector<Speed> speeds;  ///< the textbook loop last
   double agreement_db = 0;    ///< Sinter's output against the textbook's, signal to difference over noise
+  std::string wav;            ///< the rendered file, 24 bit
   std::string before, after;  ///< files
   double sample_rate = 48'000;
   double ns(std::string_view name) const;

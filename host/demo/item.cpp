@@ -117,13 +117,14 @@ Result<DemoResult> run_item(const DemoItem& item, const std::string& examples, c
   const std::string patch = examples + "/" + item.patch + ".json";
   result.before = folder + "/" + item.patch + "-before.flac";
   result.after = folder + "/" + item.patch + "-after.flac";
+  result.wav = folder + "/" + item.patch + ".wav";
   Result<Graph> graph = read_patch_file(patch, standard_nodes());
   if (!graph) return graph.errors();
   result.graph = std::move(*graph);
   if (auto errors = cut(item.recording, result.before, item.seconds, result.sample_rate); !errors.empty())
     return errors;
   if (auto errors = render_to(patch, result.before, result.after); !errors.empty()) return errors;
-  if (auto errors = render_to(patch, result.before, folder + "/" + item.patch + ".wav"); !errors.empty()) return errors;
+  if (auto errors = render_to(patch, result.before, result.wav); !errors.empty()) return errors;
 
   CompileOptions options;
   options.sample_rate = result.sample_rate;

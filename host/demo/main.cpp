@@ -44,7 +44,7 @@ void print_result(const DemoResult& result) {
                count_text(static_cast<uint64_t>(1e9 / result.sample_rate / speed.ns_per_frame))});
   std::fputs(table.text(wants_colour(stdout)).c_str(), stdout);
   std::printf("  the textbook loop agrees to %.0f dB\n", result.agreement_db);
-  std::printf("  %s → %s\n", result.before.c_str(), result.after.c_str());
+  std::printf("  %s → %s\n", result.item.recording.c_str(), result.wav.c_str());
 }
 
 int run(const std::string& folder) {

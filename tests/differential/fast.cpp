@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "random_graph.hpp"
@@ -56,31 +57,44 @@ bool all_finite(const Audio& audio) {
   return true;
 }
 
-// The bound of the fast contract: err(fast) ≤ 4 · err(strict f32) + 2^-20 · peak in every 64-frame window. Errors are
-// compared over a window's surroundings, because two roundings of one recurrence err at different moments.
-std::string beyond_bound(const Audio& exact, const Audio& strict, const Audio& fast) {
+// How much of the fast contract's bound an output uses: err(fast) over 4 · err(strict f32) + 2^-20 · peak, in its worst
+// 64-frame window. The strict error and the peak are those of the whole signal: two roundings of one recurrence err at
+// different moments.
+double use_of_bound(const Audio& exact, const Audio& strict, const Audio& fast) {
+  double worst = 0;
   for (size_t c = 0; c < exact.size(); ++c) {
-    double strict_so_far = 0, peak_so_far = 0;
+    double strict_error = 0, fast_error = 0, peak = 0;
     for (size_t from = 0; from < exact[c].size(); from += 64) {
-      const Window s = window(exact, strict, c, from), f = window(exact, fast, c, from);
-      strict_so_far = std::max(strict_so_far, s.error);
-      peak_so_far = std::max(peak_so_far, s.peak);
-      if (!(f.error <= 4 * strict_so_far + 0x1p-20 * peak_so_far))
-        return "channel " + std::to_string(c) + " window at " + std::to_string(from) + ": error " +
-               std::to_string(f.error) + " against " + std::to_string(strict_so_far) + " strict, peak " +
-               std::to_string(peak_so_far);
+      const Window w = window(exact, strict, c, from);
+      strict_error = std::max(strict_error, w.error);
+      peak = std::max(peak, w.peak);
+      fast_error = std::max(fast_error, window(exact, fast, c, from).error);
     }
+    const double bound = 4 * strict_error + 0x1p-20 * peak;
+    if (!(fast_error <= 100 * bound)) return 100;
+    if (fast_error > 0) worst = std::max(worst, fast_error / bound);
   }
-  return "";
+  return worst;
 }
 
-// Runs a graph in f64, strict and in fast mode on every machine backend.
+double largest_error(const Audio& exact, const Audio& got) {
+  double error = 0;
+  for (size_t c = 0; c < exact.size(); ++c)
+    for (size_t f = 0; f < exact[c].size(); ++f)
+      error = std::max(error, std::abs(static_cast<double>(got[c][f]) - exact[c][f]));
+  return error;
+}
+
+// Runs a graph in f64, strict and in fast mode on every executor.
 struct Verdict {
   bool comparable = false;
+  double use = 0;        // of the bound, the most of any executor
+  std::string executor;  // that one
+  double error = 0;      // the largest of any executor
   std::string problem;
 };
 
-Verdict judge(const Graph& graph, uint64_t seed, double absolute_bound) {
+Verdict judge(const Graph& graph, uint64_t seed) {
   Verdict verdict;
   const Backend* reference = find_backend("reference");
   Result<Compiled> exact = compile_patch(graph, with(reference, true, true));
@@ -104,38 +118,45 @@ Verdict judge(const Graph& graph, uint64_t seed, double absolute_bound) {
     }
     const Audio got = run(fast->program, scenario, {256, false, false});
     ran_on(backend->name());
-    verdict.problem = beyond_bound(truth, f32, got);
-    if (absolute_bound > 0 && verdict.problem.empty())
-      for (size_t c = 0; c < truth.size(); ++c)
-        for (size_t f = 0; f < truth[c].size(); ++f)
-          if (std::abs(static_cast<double>(got[c][f]) - truth[c][f]) > absolute_bound)
-            verdict.problem =
-                "absolute error " + std::to_string(std::abs(static_cast<double>(got[c][f]) - truth[c][f]));
-    if (!verdict.problem.empty()) {
-      verdict.problem = std::string(backend->name()) + ": " + verdict.problem;
-      return verdict;
-    }
+    verdict.error = std::max(verdict.error, largest_error(truth, got));
+    const double use = use_of_bound(truth, f32, got);
+    if (use <= verdict.use) continue;
+    verdict.use = use;
+    verdict.executor = backend->name();
   }
   return verdict;
 }
 
-}  // namespace
-
-TEST_CASE("random contractive graphs in fast mode stay within the bound against double precision") {
-  // Filters at 60 Hz lose 40 dB of their 150; everything else here is a handful of roundings of numbers near 1.
-  constexpr double kAbsoluteBound = 2e-3;
-  const uint64_t count = scaled(2'000);
-  uint64_t chaotic = 0;
+// Judges graphs of one temper. At most one in twenty may be too chaotic to compare. The strict error is one draw of its
+// rounding and sometimes a lucky one: one graph in 200 may pass the bound, none may pass four times the bound.
+void judge_all(Temper temper, uint64_t count, double absolute_bound) {
+  uint64_t chaotic = 0, beyond = 0;
   uint32_t failures = 0;
   for (uint64_t seed = 1; seed <= count && failures < 3; ++seed) {
     Random random(seed + 5'000'000);
-    const Graph graph = random_graph(random, {.max_nodes = 8, .smooth = true});
-    const Verdict verdict = judge(graph, seed, kAbsoluteBound);
+    const Graph graph = random_graph(random, {.max_nodes = 8, .temper = temper});
+    const Verdict verdict = judge(graph, seed);
     chaotic += !verdict.comparable && verdict.problem.empty();
-    if (verdict.problem.empty()) continue;
+    beyond += verdict.use > 1;
+    if (verdict.problem.empty() && verdict.use <= 4 && verdict.error <= absolute_bound) continue;
     ++failures;
-    MESSAGE("seed " << seed << ": " << verdict.problem << "\n" << write_patch(graph));
+    MESSAGE("seed " << seed << ": " << verdict.problem << " " << verdict.executor << " uses " << verdict.use
+                    << " of the bound, error " << verdict.error << "\n"
+                    << write_patch(graph));
   }
   CHECK(failures == 0);
-  CHECK(chaotic * 20 <= count);
+  CHECK(chaotic * 20 <= count + 20);
+  CHECK(beyond * 200 <= count + 200);
+  MESSAGE(count << " graphs: " << chaotic << " too chaotic to compare, " << beyond << " beyond the bound");
+}
+
+}  // namespace
+
+TEST_CASE("random continuous graphs in fast mode stay within the bound against double precision") {
+  judge_all(Temper::continuous, scaled(2'000), std::numeric_limits<double>::infinity());
+}
+
+TEST_CASE("random contractive graphs in fast mode stay within the bound and within an absolute one") {
+  // Filters at 60 Hz lose 40 dB of their 150; everything else here is a handful of roundings of numbers near 1.
+  judge_all(Temper::contractive, scaled(2'000), 1e-4);
 }

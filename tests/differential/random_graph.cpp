@@ -58,7 +58,7 @@ class Generator {
   // Some nodes are delays that anything may feed back into; their names and widths are known before all others.
   void choose_delays(uint32_t count) {
     delay_.assign(count, 0);
-    if (shape_.smooth) return;
+    if (contractive()) return;
     for (uint32_t n = 0; n < count; ++n) {
       if (!random_.chance(0.12)) continue;
       delay_[n] = random_.chance(0.5) ? 1 : 1 + random_.below(3);
@@ -66,12 +66,15 @@ class Generator {
     }
   }
 
+  bool wild() const { return shape_.temper == Temper::wild; }
+  bool contractive() const { return shape_.temper == Temper::contractive; }
+
   static std::string name(uint32_t n) { return "n" + std::to_string(n); }
 
   std::string number() {
     static const char* const kEdges[] = {"0",         "-0.0",         "1",     "-1", "0.5", "2", "1e-39", "0.99999994",
                                          "1.0000001", "3.4028235e38", "1e-30", "64", "-3"};
-    if (!shape_.smooth && random_.chance(0.3)) return pick(kEdges);
+    if (wild() && random_.chance(0.3)) return pick(kEdges);
     char text[32];
     std::snprintf(text, sizeof text, "%.4g", random_.uniform(-1.2, 1.2));
     return text;
@@ -102,21 +105,9 @@ class Generator {
                                        "sqrt",  "exp",  "exp2",  "expm1", "log",   "log2",  "log10",
                                        "log1p", "sin",  "cos",   "tan",   "asin",  "acos",  "atan",
                                        "sinh",  "cosh", "tanh",  "db",    "to_db", "mtof",  "ftom"};
-    static const char* const kSmoothOne[] = {"sin", "cos", "tanh", "atan", "abs"};
     static const char* const kTwo[] = {"min", "max", "mod", "atan2", "pow", "step"};
     static const char* const kThree[] = {"clamp", "lerp", "smoothstep"};
-    if (shape_.smooth) {
-      switch (random_.below(4)) {
-        case 0:
-          return "(0.5 * " + sub() + " + 0.5 * " + sub() + ")";
-        case 1:
-          return std::string(pick(kSmoothOne)) + "(" + sub() + ")";
-        case 2:
-          return "(" + sub() + " * 0.5 * tanh(" + sub() + "))";
-        default:
-          return "clamp(" + sub() + ", -0.8, 0.9)";
-      }
-    }
+    if (!wild()) return calm(width, depth);
     switch (random_.below(12)) {
       case 0:
       case 1:
@@ -141,6 +132,32 @@ class Generator {
     }
   }
 
+  // Formulas that neither jump nor overflow.
+  std::string calm(uint32_t width, uint32_t depth) {
+    const auto sub = [&] { return expression(width, depth - 1); };
+    static const char* const kOne[] = {"sin", "cos", "tanh", "atan", "abs"};
+    switch (random_.below(contractive() ? 4 : 9)) {
+      case 0:
+        return "(0.5 * " + sub() + " + 0.5 * " + sub() + ")";
+      case 1:
+        return std::string(pick(kOne)) + "(" + sub() + ")";
+      case 2:
+        return "(" + sub() + " * 0.5 * tanh(" + sub() + "))";
+      case 3:
+        return "clamp(" + sub() + ", -0.8, 0.9)";
+      case 4:
+        return "(" + sub() + " / (1 + abs(" + sub() + ")))";
+      case 5:
+        return "sqrt(0.1 + abs(" + sub() + "))";
+      case 6:
+        return "exp2(tanh(" + sub() + "))";
+      case 7:
+        return "log1p(abs(" + sub() + "))";
+      default:
+        return "prev(" + sub() + ")";
+    }
+  }
+
   std::string scaled(uint32_t width, double lo, double hi) {
     char text[64];
     if (random_.chance(0.3)) {
@@ -159,7 +176,7 @@ class Generator {
     const uint32_t kind = random_.below(10);
     if (kind < 5) return add_expression(n, width);
     if (kind < 8) return add_filter(n, width);
-    if (shape_.smooth) return add_expression(n, width);
+    if (contractive()) return add_expression(n, width);
     if (kind == 8) return add_generator(n);
     add_shaper(n, width);
   }
@@ -188,7 +205,7 @@ class Generator {
     in.emplace_back("freq", scaled(width, 60, 6000));
     if (type != "onepole" && type != "dcblock" && random_.chance(0.7)) in.emplace_back("q", scaled(width, 0.5, 4));
     Node made = node(n, type, std::move(in));
-    if (random_.chance(0.15) && !shape_.smooth) made.chain = 2 + random_.below(3);
+    if (random_.chance(0.15) && !contractive()) made.chain = 2 + random_.below(3);
     graph_.nodes.push_back(std::move(made));
     sources_.push_back({name(n) + (type == "svf" ? ".low" : ""), width});
   }
@@ -202,7 +219,7 @@ class Generator {
 
   void add_generator(uint32_t n) {
     static const char* const kTypes[] = {"phasor", "sine", "noise", "impulse"};
-    const std::string type = pick(kTypes);
+    const std::string type = wild() ? pick(kTypes) : "sine";
     std::vector<std::pair<std::string, std::string>> in;
     if (type != "noise") in.emplace_back("freq", scaled(1, 20, 9000));
     Node made = node(n, type, std::move(in));
@@ -219,7 +236,10 @@ class Generator {
   void add_shaper(uint32_t n, uint32_t width) {
     static const char* const kTypes[] = {"clip", "softclip",      "follow",  "meter", "onezero", "biquad",
                                          "comb", "allpass_delay", "samples", "pan",   "balance"};
-    const std::string type = pick(kTypes);
+    // samples, comb and allpass_delay read whole samples: their moving times jump.
+    static const char* const kCalmTypes[] = {"clip",    "softclip", "follow", "meter",
+                                             "onezero", "biquad",   "pan",    "balance"};
+    const std::string type = wild() ? pick(kTypes) : pick(kCalmTypes);
     std::vector<std::pair<std::string, std::string>> in;
     uint32_t out = width;
     const bool stereo_in = type == "balance";
@@ -262,11 +282,13 @@ class Generator {
   }
 
   void add_delay(uint32_t n, uint32_t width) {
-    static const char* const kModes[] = {"none", "linear", "cubic", "allpass"};
+    // The last two jump where a moving time passes a whole sample.
+    static const char* const kModes[] = {"linear", "cubic", "allpass", "none"};
     Node made =
         node(n, "delay", {{"in", exactly("0.6 * tanh(" + expression(width, 3) + ")", width)}, {"time", delay_time()}});
     made.settings.emplace_back("max", SettingValue{SettingKind::number, 0.005, false, {}, {}});
-    made.settings.emplace_back("interpolation", SettingValue{SettingKind::choice, 0, false, pick(kModes), {}});
+    made.settings.emplace_back("interpolation",
+                               SettingValue{SettingKind::choice, 0, false, kModes[random_.below(wild() ? 4 : 2)], {}});
     graph_.nodes.push_back(std::move(made));
   }
 

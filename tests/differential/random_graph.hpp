@@ -10,9 +10,16 @@
 
 namespace sinter::test {
 
+/// What the numbers may do.
+enum class Temper : uint8_t {
+  wild,         ///< everything: comparisons, extreme literals, what overflows and what is not defined
+  continuous,   ///< every node type and feedback, but nothing that jumps: precisions can be compared
+  contractive,  ///< errors do not grow either: an absolute bound holds
+};
+
 struct GraphShape {
   uint32_t max_nodes = 10;
-  bool smooth = false;  ///< only contractive, continuous nodes: comparisons between precisions make sense
+  Temper temper = Temper::wild;
 };
 
 /// A patch with inputs "in" (and sometimes "side"), up to three parameters p0 … p2 and one or two outputs.
