@@ -58,8 +58,8 @@ Result<bool> CodeMemory::seal() {
 
 bool CodeMemory::supported() { return false; }
 CodeMemory::~CodeMemory() = default;
-Result<CodeMemory> CodeMemory::reserve(size_t) { return refused("not implemented", ENOSYS); }
-Result<bool> CodeMemory::seal() { return refused("not implemented", ENOSYS); }
+Result<CodeMemory> CodeMemory::reserve(size_t) { return refused("this system has no code memory of ours", ENOSYS); }
+Result<bool> CodeMemory::seal() { return refused("this system has no code memory of ours", ENOSYS); }
 
 #endif
 
