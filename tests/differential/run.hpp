@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compare.hpp"
 #include "sinter/engine/engine.hpp"
 #include "support.hpp"
 
@@ -36,8 +37,5 @@ struct Partition {
 /// Output per channel.
 std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& program, const Scenario& scenario,
                                     const Partition& partition);
-
-/// "" where equal to the bit (NaN payloads aside), else where they first differ.
-std::string difference(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b);
 
 }  // namespace sinter::test

@@ -62,20 +62,6 @@ Rows render(const std::shared_ptr<const Program>& program, const Rows& inputs, u
   return outputs;
 }
 
-std::string difference(const Rows& a, const Rows& b) {
-  if (a.size() != b.size()) return "different channel counts";
-  for (size_t c = 0; c < a.size(); ++c)
-    for (size_t f = 0; f < a[c].size(); ++f) {
-      if (std::bit_cast<uint32_t>(a[c][f]) == std::bit_cast<uint32_t>(b[c][f])) continue;
-      if (std::isnan(a[c][f]) && std::isnan(b[c][f])) continue;
-      char text[160];
-      std::snprintf(text, sizeof text, "channel %zu frame %zu: %.9g (%08x) against %.9g (%08x)", c, f, a[c][f],
-                    std::bit_cast<uint32_t>(a[c][f]), b[c][f], std::bit_cast<uint32_t>(b[c][f]));
-      return text;
-    }
-  return "";
-}
-
 Signal add_input(Builder& build, uint32_t channels) {
   build.ir().inputs.push_back({"in" + std::to_string(build.ir().inputs.size()), channels});
   return build.input(static_cast<uint32_t>(build.ir().inputs.size() - 1));

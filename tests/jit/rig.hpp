@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "compare.hpp"
 #include "sinter/engine/engine.hpp"
 #include "sinter/ir/builder.hpp"
 #include "sinter/jit/jit.hpp"
@@ -30,9 +31,6 @@ struct Turn {
 /// Output of `frames` frames in calls of `block` frames (0: one call). Missing inputs are silent.
 Rows render(const std::shared_ptr<const Program>& program, const Rows& inputs, uint32_t frames, uint32_t block = 0,
             const std::vector<Turn>& turns = {});
-
-/// "" where equal to the bit, NaN payloads aside; else where they first differ.
-std::string difference(const Rows& a, const Rows& b);
 
 /// One output per signal, at clock 1.
 void add_outputs(Builder& build, const std::vector<Signal>& signals);
