@@ -15,6 +15,10 @@ constexpr Row kRows[] = {
 #undef SINTER_ERROR
 };
 
+// Ready before anything can fail.
+const std::vector<Error> kOutOfMemoryErrors{
+    {Errc::out_of_memory, "", "there is not enough memory; make the patch smaller or close other programs", {}}};
+
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
 
 }  // namespace
@@ -22,6 +26,8 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0u) ==
 std::string_view error_name(Errc code) { return kRows[static_cast<size_t>(code)].name; }
 std::string_view error_text(Errc code) { return kRows[static_cast<size_t>(code)].text; }
 std::string_view error_mend(Errc code) { return kRows[static_cast<size_t>(code)].mend; }
+
+const std::vector<Error>& out_of_memory_errors() noexcept { return kOutOfMemoryErrors; }
 
 uint16_t error_count() { return static_cast<uint16_t>(std::size(kRows)); }
 

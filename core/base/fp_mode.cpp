@@ -30,10 +30,12 @@ void write_mode(uint64_t mode) { asm volatile("msr fpcr, %0" ::"r"(mode)); }
 
 // Writing the mode costs several nanoseconds; hosts that already run in it do not pay.
 AudioFpMode::AudioFpMode() noexcept : saved_(read_mode()) {
-  if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(kAudioMode);
+  if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(kAudioMode | (saved_ & kStickyFlags));
 }
 AudioFpMode::~AudioFpMode() noexcept {
-  if (((read_mode() ^ saved_) & ~kStickyFlags) != 0) write_mode(saved_);  // code called in between may have changed it
+  // Code called in between may have changed it. Reading waits for all that computes: where it was written, it is so again.
+  const bool written = (saved_ & ~kStickyFlags) != kAudioMode;
+  if (written || ((read_mode() ^ saved_) & ~kStickyFlags) != 0) write_mode(saved_);
 }
 
 [[gnu::noinline]] void with_audio_fp(void (*work)(void*), void* context) {

@@ -1,305 +1,395 @@
-// process(): cuts a block into cells of the control grid, moves controls at their starts, and runs the executor
-// between.
+// The hand-over of programs: made on the control thread, taken by the audio thread between two blocks, faded, and
+// handed back to be freed. Instances go through atomic pointers, one owner at a time.
 #include "sinter/engine/engine.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numbers>
+#include <utility>
 
-#include "memory.hpp"
+#include "guard.hpp"
+#include "image.hpp"
+#include "migration.hpp"
 #include "sinter/base/fp_mode.hpp"
 
 namespace sinter {
 namespace {
 
-template <class T>
-void write(uint8_t* at, double value) {
-  const T element = static_cast<T>(value);
-  std::memcpy(at, &element, sizeof element);
+// What one block may copy while a program takes over: some tens of microseconds for 64 frames.
+constexpr uint64_t kCopyBytesPerFrame = 4'096, kLeastCopyBytes = 64 << 10, kMostCopyBytes = 4 << 20;
+
+uint64_t copy_budget(uint32_t frames) {
+  return std::clamp(frames * kCopyBytesPerFrame, kLeastCopyBytes, kMostCopyBytes);
 }
 
-double read_control(const uint8_t* controls, uint32_t offset) {
-  double value;
-  std::memcpy(&value, controls + offset, sizeof value);
-  return value;
-}
+constexpr uint32_t kBlendFrames = 16;
 
-// Non-finite recurrence states become 0; returns how many there were. The exponent of a non-finite number is all ones.
-template <class Bits>
-uint64_t scrub(uint8_t* state, uint32_t bytes, Bits exponent) {
-  Bits* words = reinterpret_cast<Bits*>(state);
-  const auto count = static_cast<uint32_t>(bytes / sizeof(Bits));
-  Bits any = 0;
-  for (uint32_t i = 0; i < count; ++i) any |= static_cast<Bits>((words[i] & exponent) == exponent);
-  if (!any) return 0;
-  uint64_t found = 0;
-  for (uint32_t i = 0; i < count; ++i)
-    if ((words[i] & exponent) == exponent) {
-      words[i] = 0;
-      ++found;
-    }
-  return found;
-}
+constexpr uint64_t kMaxAlive = 3;  // programs: one sounds, one fades out, one waits
 
-bool overlap(const float* a, const float* b, uint32_t frames) { return a < b + frames && b < a + frames; }
+/// A copy of the program that sounds, filled in slices and then read by the control thread.
+struct Capture {
+  std::unique_ptr<Instance> instance;
+  uint64_t of = 0;  ///< number of the instance that is copied
+  bool complete = false;
+};
 
 }  // namespace
 
-Engine::Engine() = default;
-Engine::~Engine() = default;
+struct Engine::Impl {
+  explicit Impl(EngineCounters& c) : counters(c) {}
+  ~Impl() { free_all(); }
 
-void Engine::prepare(std::shared_ptr<const Program> program) {
-  program_ = std::move(program);
-  memory_ = std::make_unique<Memory>(*program_);
-  frame_ = 0;
-  with_audio_fp([&] { settle(); });
+  // Audio thread
+  void advance(uint32_t frames) noexcept;
+  void advance_capture(uint32_t frames) noexcept;
+  void take(Instance& next) noexcept;
+  void retire(Instance* instance) noexcept;
+  void swap_done() noexcept;
+  void end_fade() noexcept;
+  void play(const HostBlock& block) noexcept;
+  void fade(const HostBlock& block) noexcept;
+
+  // Control thread
+  void free_all();
+  bool free_retired();
+  std::unique_ptr<Instance> make(const std::shared_ptr<const Program>& program, const SwapOptions& options);
+
+  EngineCounters& counters;
+  ParameterStore parameters;
+
+  // Owned by the audio thread, or by the control thread while it does not run
+  Instance* current = nullptr;
+  Instance* arriving = nullptr;  ///< taken, being filled
+  Instance* fading = nullptr;    ///< plays its last frames
+  uint32_t fade_done = 0, fade_frames = 0;
+  std::atomic<uint64_t> frame{0};
+  OutputGuard guard;
+  Capture* capturing = nullptr;
+  uint64_t first = 0;  ///< number of the instance of prepare(); changes only there
+
+  // Between the two
+  std::atomic<Instance*> incoming{nullptr};
+  std::atomic<Instance*> retired[4]{};
+  std::atomic<Capture*> capture_wanted{nullptr}, capture_done{nullptr};
+
+  // Owned by the control thread
+  Instance* newest = nullptr;  ///< handed over last, taken or not; owned by whichever pointer above has it
+  uint64_t made = 0;           ///< instances so far: their numbers
+  uint64_t freed = 0;
+  bool capture_asked = false;
+};
+
+void Engine::Impl::free_all() {
+  for (Instance** owner : {&current, &arriving, &fading}) delete std::exchange(*owner, nullptr);
+  delete incoming.exchange(nullptr);
+  for (std::atomic<Instance*>& slot : retired) delete slot.exchange(nullptr);
+  delete std::exchange(capturing, nullptr);
+  delete capture_wanted.exchange(nullptr);
+  delete capture_done.exchange(nullptr);
+  newest = nullptr;
+  capture_asked = false;
 }
 
-void Engine::set_parameter(uint32_t index, double plain_value) noexcept {
-  if (!program_ || index >= program_->layout.params.size()) return;
-  const ParamSlot& slot = program_->layout.params[index];
-  const double value = std::isnan(plain_value) ? slot.initial : std::clamp(plain_value, slot.minimum, slot.maximum);
-  memory_->glides[index].target.store(value, std::memory_order_relaxed);
-  memory_->parameter_sets.fetch_add(1, std::memory_order_release);
+// -- Audio thread
+
+// There are as many slots as programs may be alive, so one is free.
+void Engine::Impl::retire(Instance* instance) noexcept {
+  for (std::atomic<Instance*>& slot : retired) {
+    if (slot.load(std::memory_order_relaxed)) continue;
+    slot.store(instance, std::memory_order_release);
+    return;
+  }
 }
 
-double Engine::parameter(uint32_t index) const noexcept {
-  if (!program_ || index >= program_->layout.params.size()) return 0;
-  return memory_->glides[index].target.load(std::memory_order_relaxed);
+void Engine::Impl::swap_done() noexcept {
+  counters.swaps_done.store(current->number - first, std::memory_order_release);
+}
+
+void Engine::Impl::end_fade() noexcept {
+  retire(fading);
+  fading = nullptr;
+  swap_done();
+}
+
+void Engine::Impl::take(Instance& next) noexcept {
+  Migration* move = next.arrival.get();
+  const bool parallel = !move || move->parallel;
+  fade_frames = next.fade_frames;
+  if (move) next.take_over(*current, *move);
+  else next.begin_restored(*current);
+  if (parallel && fade_frames) {
+    fading = current;
+    fade_done = 0;
+  } else {
+    retire(current);
+  }
+  current = &next;
+  counters.swaps_begun.store(next.number - first, std::memory_order_release);
+  if (!fading) swap_done();
+}
+
+// At a block's start: takes what the control thread has handed over, and goes on filling it.
+void Engine::Impl::advance(uint32_t frames) noexcept {
+  if (!arriving && !fading && incoming.load(std::memory_order_relaxed))
+    arriving = incoming.exchange(nullptr, std::memory_order_acq_rel);
+  if (arriving && (!arriving->arrival || arriving->arrival->copy(*current, *arriving, copy_budget(frames)))) {
+    Instance* const next = arriving;
+    arriving = nullptr;
+    take(*next);
+  } else if (!arriving) {
+    advance_capture(frames);
+  }
+}
+
+void Engine::Impl::advance_capture(uint32_t frames) noexcept {
+  if (!capturing) {
+    if (!capture_wanted.load(std::memory_order_relaxed)) return;
+    capturing = capture_wanted.exchange(nullptr, std::memory_order_acq_rel);
+    if (!capturing) return;
+  }
+  const bool stale = capturing->of != current->number;
+  if (!stale) {
+    if (!capturing->instance->arrival->copy(*current, *capturing->instance, copy_budget(frames))) return;
+    capturing->instance->take_snapshot(*current);
+    capturing->complete = true;
+  }
+  capture_done.store(capturing, std::memory_order_release);
+  capturing = nullptr;
+}
+
+// Old and new side by side in chunks that no shared delay line wraps around in; equal-gain raised cosine.
+void Engine::Impl::fade(const HostBlock& block) noexcept {
+  HostBlock old = block;
+  old.outputs = {fading->fade_pointers.data(), fading->fade_pointers.size()};
+  old.first_output = 0;
+  fading->process(old);
+  current->process(block);
+  const Migration* move = current->arrival.get();
+  float gain[kCellFrames];
+  for (uint32_t f = 0; f < block.frames; ++f)
+    gain[f] = static_cast<float>(0.5 - 0.5 * std::cos(std::numbers::pi * (fade_done + f + 1) / (fade_frames + 1)));
+  if (move) move->blend(*fading, *current, gain, block.frames);
+  for (uint32_t c = 0; c < block.outputs.size(); ++c) {
+    float* out = block.outputs[c];
+    if (!out || (move && c < move->fades.size() && !move->fades[c])) continue;
+    out += block.first;
+    if (c >= current->layout().output_channels) std::memset(out, 0, block.frames * sizeof(float));
+    const float* before = c < fading->layout().output_channels ? fading->fade_rows.data() + c * kCellFrames : nullptr;
+    for (uint32_t f = 0; f < block.frames; ++f) {
+      const float from = before ? before[f] : 0;
+      out[f] = from + (out[f] - from) * gain[f];
+    }
+  }
+  fade_done += block.frames;
+}
+
+void Engine::Impl::play(const HostBlock& block) noexcept {
+  uint32_t done = 0;
+  // What is pushed into delay lines is faded chunk by chunk, before a tap may read it.
+  const bool blends = fading && current->arrival && !current->arrival->blends.empty();
+  const uint32_t chunk = blends ? kBlendFrames : kCellFrames;
+  while (fading && done < block.frames) {
+    HostBlock part = block;
+    part.first = part.first_output = done;
+    part.frames = std::min({block.frames - done, chunk, fade_frames - fade_done});
+    part.last = done + part.frames == block.frames;
+    fade(part);
+    done += part.frames;
+    if (fade_done < fade_frames) continue;
+    end_fade();
+  }
+  if (done == block.frames && done) return;
+  if (done) {
+    HostBlock rest = block;
+    rest.first = rest.first_output = done;
+    rest.frames -= done;
+    current->process(rest);
+  } else {
+    current->process(block);
+  }
+  for (uint32_t c = current->layout().output_channels; c < block.outputs.size(); ++c)
+    if (block.outputs[c]) std::memset(block.outputs[c] + done, 0, (block.frames - done) * sizeof(float));
+}
+
+void Engine::process(std::span<const float* const> inputs, std::span<float* const> outputs, uint32_t frames,
+                     std::span<const Event> events) noexcept {
+  Impl& impl = *impl_;
+  if (!impl.current) {
+    for (float* row : outputs)
+      if (row) std::memset(row, 0, frames * sizeof(float));
+    return;
+  }
+  with_audio_fp([&] {
+    impl.advance(frames);
+    impl.play({.inputs = inputs, .outputs = outputs, .events = events, .frames = frames});
+    const bool guarded = guard_on_.load(std::memory_order_relaxed);
+    if (guarded) {
+      impl.guard.process(outputs, frames);
+      counters_.guard_mutes.store(impl.guard.mutes(), std::memory_order_relaxed);
+    }
+    guard_muted_.store(guarded && impl.guard.muted(), std::memory_order_relaxed);
+  });
+  impl.frame.store(impl.current->frame, std::memory_order_relaxed);
+}
+
+void Engine::set_transport(const Transport& transport) noexcept {
+  if (impl_->current) impl_->current->set_transport(transport);
+  if (impl_->fading) impl_->fading->set_transport(transport);
 }
 
 void Engine::reset() noexcept {
-  if (!program_) return;
-  memory_->reset(*program_);
-  frame_ = 0;
-  with_audio_fp([&] { settle(); });
-}
-
-// All parameters at their targets, all controls computed, all ramps at rest.
-void Engine::settle() noexcept {
-  Memory& m = *memory_;
-  m.seen_sets = m.parameter_sets.load(std::memory_order_acquire);
-  uint8_t* controls = m.controls.data();
-  const std::vector<ParamSlot>& params = program_->layout.params;
-  for (size_t p = 0; p < params.size(); ++p) {
-    Glide& glide = m.glides[p];
-    glide.heading = glide.target.load(std::memory_order_relaxed);
-    glide.cells_left = 0;
-    write<double>(controls + params[p].offset, glide.heading);
-  }
-  program_->control->run(controls, ~uint64_t{0});
-  size_t at = 0;
-  for (const RampSlot& ramp : program_->layout.ramps)
-    for (uint32_t l = 0; l < ramp.lanes; ++l) {
-      const double value = read_control(controls, ramp.source + l * 8);
-      m.ramp_lanes[at++] = {value, value};
-    }
-  m.ramps_moving = m.glides_moving = false;
-  write_ramps(kCellFrames);
-}
-
-// v0 and slope of every ramp for the cell that begins now and has `remaining` frames to the next grid line.
-void Engine::write_ramps(uint32_t remaining) noexcept {
-  const Layout& layout = program_->layout;
-  Memory& m = *memory_;
-  uint8_t* controls = m.controls.data();
-  const uint32_t bytes = bytes_of(layout.real);
-  size_t at = 0;
-  for (const RampSlot& ramp : layout.ramps)
-    for (uint32_t l = 0; l < ramp.lanes; ++l, ++at) {
-      const RampLane& lane = m.ramp_lanes[at];
-      const double slope = lane.target == lane.now ? 0.0 : (lane.target - lane.now) / (remaining * ramp.clock);
-      uint8_t* start_at = controls + ramp.start + l * bytes;
-      uint8_t* slope_at = controls + ramp.slope + l * bytes;
-      if (layout.real == ElementKind::f64) {
-        write<double>(start_at, lane.now);
-        write<double>(slope_at, slope);
-      } else {
-        write<float>(start_at, lane.now);
-        write<float>(slope_at, slope);
-      }
-    }
-}
-
-// Advances the glides by one cell; returns the groups of the parameters that moved.
-uint64_t Engine::move_parameters() noexcept {
-  Memory& m = *memory_;
-  const std::vector<ParamSlot>& params = program_->layout.params;
-  const uint32_t sets = m.parameter_sets.load(std::memory_order_acquire);
-  const bool changed = sets != m.seen_sets;
-  if (!changed && !m.glides_moving) return 0;
-  m.seen_sets = sets;
-  m.glides_moving = false;
-  uint64_t moved = 0;
-  for (size_t p = 0; p < params.size(); ++p) {
-    Glide& glide = m.glides[p];
-    uint8_t* value_at = m.controls.data() + params[p].offset;
-    const double value = read_control(m.controls.data(), params[p].offset);
-    if (const double target = glide.target.load(std::memory_order_relaxed); target != glide.heading) {
-      const double cells = params[p].smooth_seconds * program_->layout.sample_rate / kCellFrames;
-      glide.cells_left = static_cast<uint32_t>(std::clamp(std::nearbyint(cells), 1.0, 1e9));
-      glide.heading = target;
-      glide.step = (target - value) / glide.cells_left;
-    }
-    if (!glide.cells_left) continue;
-    write<double>(value_at, --glide.cells_left ? value + glide.step : glide.heading);
-    moved |= param_group(static_cast<uint32_t>(p));
-    m.glides_moving |= glide.cells_left != 0;
-  }
-  return moved;
-}
-
-// A cell begins: at every grid line, and where parameters were set between two. Ramps stand where they are now and go
-// to the values that the controls will have at the next grid line.
-void Engine::begin_cell(uint32_t elapsed, uint32_t remaining) noexcept {
-  Memory& m = *memory_;
-  const bool on_grid = remaining == kCellFrames;
-  if (on_grid) scrub_states();
-  const uint64_t moved = move_parameters();
-  m.cell_offset = 0;
-  if (!moved && !m.ramps_moving) return;
-  const Layout& layout = program_->layout;
-  if (moved) {
-    counters_.control_ops += program_->control->run(m.controls.data(), moved);
-    ++counters_.cells;
-  }
-  m.ramps_moving = false;
-  size_t at = 0;
-  for (const RampSlot& ramp : layout.ramps)
-    for (uint32_t l = 0; l < ramp.lanes; ++l, ++at) {
-      RampLane& lane = m.ramp_lanes[at];
-      // At a grid line the last cell's target is reached exactly; in between, what the ramp has covered so far.
-      lane.now = on_grid ? lane.target : lane.now + (lane.target - lane.now) * elapsed / (elapsed + remaining);
-      lane.target = read_control(m.controls.data(), ramp.source + l * 8);
-      m.ramps_moving |= lane.target != lane.now;
-    }
-  write_ramps(remaining);
-}
-
-void Engine::scrub_states() noexcept {
-  const Layout& layout = program_->layout;
-  if (!layout.real_state_bytes) return;
-  const uint64_t found = layout.real == ElementKind::f64
-                             ? scrub<uint64_t>(memory_->state.data(), layout.real_state_bytes, 0x7ff0000000000000u)
-                             : scrub<uint32_t>(memory_->state.data(), layout.real_state_bytes, 0x7f800000u);
-  if (found) counters_.scrubbed_states += found;
-}
-
-// Runs the executor over rows that are as long as it needs.
-void Engine::run_rows(uint32_t frames) noexcept {
-  Memory& m = *memory_;
-  for (size_t r = 0; r < m.input_rows.size(); ++r)
-    m.rows[m.input_rows[r]] = const_cast<float*>(m.inputs[m.input_row_channel[r]]);
-  Block block;
-  block.frames = frames;
-  block.cell_offset = m.cell_offset;
-  block.frame = frame_;
-  block.controls = m.controls.data();
-  block.state = m.state.data();
-  block.buffers = m.buffers.data();
-  block.probes = m.probes.data();
-  block.rings = m.ring_pointers.data();
-  block.tables = m.table_pointers.data();
-  block.rows = m.rows.data();
-  block.inputs = m.inputs.data();
-  block.outputs = m.outputs.data();
-  block.externals = m.external_pointers.data();
-  block.scratch = m.scratch.data();
-  program_->executor->run(block);
-  frame_ += frames;
-  m.cell_offset += frames;
-}
-
-// `frames` of the host's rows from `done` on. Directly where the executor may touch them, through padded rows where a
-// channel is missing, an output shares memory with an input, or less than a whole vector is left.
-void Engine::run_host(const float* const* inputs, float* const* outputs, uint32_t done, uint32_t frames,
-                      bool staged) noexcept {
-  Memory& m = *memory_;
-  const Layout& layout = program_->layout;
-  for (uint32_t c = 0; c < layout.input_channels; ++c) {
-    const float* host = inputs ? inputs[c] : nullptr;
-    float* stage = m.staged_inputs.data() + size_t{c} * kStageFrames;
-    if (!host) m.inputs[c] = m.silence.data();
-    else if (!staged) m.inputs[c] = host + done;
-    else {
-      std::memcpy(stage, host + done, frames * sizeof(float));
-      m.inputs[c] = stage;
-    }
-  }
-  for (uint32_t c = 0; c < layout.output_channels; ++c) {
-    float* host = outputs ? outputs[c] : nullptr;
-    m.outputs[c] = host && !staged ? host + done : m.staged_outputs.data() + size_t{c} * kStageFrames;
-  }
-  run_rows(frames);
-  if (!staged) return;
-  for (uint32_t c = 0; c < layout.output_channels; ++c)
-    if (outputs && outputs[c]) std::memcpy(outputs[c] + done, m.outputs[c], frames * sizeof(float));
-}
-
-bool Engine::needs_staging(const float* const* inputs, float* const* outputs, uint32_t frames) const noexcept {
-  const Layout& layout = program_->layout;
-  for (uint32_t c = 0; c < layout.output_channels; ++c) {
-    if (!outputs || !outputs[c]) return true;
-    for (uint32_t i = 0; inputs && i < layout.input_channels; ++i) {
-      if (!inputs[i] || !overlap(inputs[i], outputs[c], frames)) continue;
-      const bool same_row = i == c && inputs[i] == outputs[c];
-      if (!same_row || program_->reads_input_late) return true;
-    }
-    for (uint32_t o = 0; o < c; ++o)
-      if (overlap(outputs[o], outputs[c], frames)) return true;
-  }
-  for (uint32_t c = 0; c < layout.input_channels; ++c)
-    if (!inputs || !inputs[c]) return true;
-  return false;
-}
-
-void Engine::run_cells(const float* const* inputs, float* const* outputs, uint32_t frames) noexcept {
-  Memory& m = *memory_;
-  const bool staged = needs_staging(inputs, outputs, frames);
-  const uint32_t granule = program_->executor->granule();
-  const bool unlimited =
-      !staged && program_->executor->max_frames() > kCellFrames && !program_->layout.real_state_bytes;
-  for (uint32_t done = 0; done < frames;) {
-    const uint32_t on_grid = static_cast<uint32_t>(frame_ % kCellFrames);
-    const uint32_t remaining = kCellFrames - on_grid;
-    if (on_grid == 0 || (done == 0 && m.parameter_sets.load(std::memory_order_acquire) != m.seen_sets))
-      begin_cell(m.cell_offset, remaining);
-    // At rest a program without buffers and recurrences has no use for the grid: the whole block is one run.
-    const bool at_rest = unlimited && !m.ramps_moving && !m.glides_moving;
-    const uint32_t run = std::min(frames - done, at_rest ? frames : remaining);
-    const uint32_t whole = staged ? 0 : run / granule * granule;
-    if (whole) run_host(inputs, outputs, done, whole, false);
-    if (run > whole) run_host(inputs, outputs, done + whole, run - whole, true);
-    done += run;
-  }
-}
-
-// Once per window the levels of all probes are handed to whoever reads them, and measuring begins again.
-void Engine::publish_probes(uint32_t frames) noexcept {
-  Memory& m = *memory_;
-  m.window_frames += frames;
-  if (m.window_frames < kProbeWindowFrames) return;
-  float* levels = reinterpret_cast<float*>(m.probes.data());
-  for (size_t lane = 0; lane < m.published.size(); ++lane, levels += 2) {
-    m.published[lane].peak.store(levels[0], std::memory_order_relaxed);
-    m.published[lane].rms.store(std::sqrt(levels[1] / static_cast<float>(m.window_frames)), std::memory_order_relaxed);
-    levels[0] = levels[1] = 0;
-  }
-  m.window_frames = 0;
-}
-
-void Engine::process(const float* const* inputs, float* const* outputs, uint32_t frames) noexcept {
-  if (!program_ || !frames) return;
+  Impl& impl = *impl_;
+  if (!impl.current) return;
   with_audio_fp([&] {
-    run_cells(inputs, outputs, frames);
-    publish_probes(frames);
+    if (impl.fading) impl.end_fade();
+    // One that is being filled has what it was to take over in two places; reset as the current one it has it in one.
+    if (Instance* const next = std::exchange(impl.arriving, nullptr)) impl.take(*next);
+    if (impl.fading) impl.end_fade();
+    impl.current->reset();
   });
+  impl.guard.prepare(impl.current->layout().sample_rate);
+  impl.frame.store(0, std::memory_order_relaxed);
+}
+
+// -- Any thread
+
+void Engine::set_parameter(uint32_t handle, double plain_value) noexcept { impl_->parameters.set(handle, plain_value); }
+double Engine::parameter(uint32_t handle) const noexcept { return impl_->parameters.get(handle); }
+uint64_t Engine::frame() const noexcept { return impl_->frame.load(std::memory_order_relaxed); }
+
+// -- Control thread
+
+void EngineCounters::clear() {
+  for (std::atomic<uint64_t>* counter : {&control_ops, &cells, &scrubbed_states, &scrubbed_at, &moved_events,
+                                         &stolen_voices, &guard_mutes, &swaps_begun, &swaps_done})
+    counter->store(0, std::memory_order_relaxed);
+}
+
+Engine::Engine() : impl_(std::make_unique<Impl>(counters_)) {}
+Engine::~Engine() = default;
+
+void Engine::prepare(std::shared_ptr<const Program> program) {
+  Impl& impl = *impl_;
+  impl.free_all();
+  impl.parameters.clear();
+  latest_ = nullptr;
+  counters_.clear();
+  guard_muted_ = false;
+  for (const ParamSlot& slot : program->layout.params)
+    if (slot.role == ControlRole::parameter) impl.parameters.add(slot);
+  impl.current = impl.newest = new Instance(program, impl.parameters, counters_);
+  impl.current->number = impl.first = ++impl.made;
+  impl.freed = impl.made - 1;
+  impl.frame = 0;
+  impl.guard.prepare(program->layout.sample_rate);
+  latest_ = std::move(program);
+}
+
+bool Engine::Impl::free_retired() {
+  for (std::atomic<Instance*>& slot : retired)
+    if (Instance* done = slot.exchange(nullptr, std::memory_order_acq_rel)) {
+      delete done;
+      ++freed;
+    }
+  return made - freed > 1;
+}
+
+bool Engine::collect() { return impl_->free_retired(); }
+
+std::unique_ptr<Instance> Engine::Impl::make(const std::shared_ptr<const Program>& program,
+                                             const SwapOptions& options) {
+  std::unique_ptr<Migration> move;
+  if (!options.restore) move = std::make_unique<Migration>(*newest, *program, Migration::Purpose::succession);
+  auto instance = std::make_unique<Instance>(program, parameters, counters, move ? move->inherited() : Inherited{});
+  if (options.restore) put(*options.restore, *instance);
+  instance->arrival = std::move(move);
+  const double frames = std::clamp(options.fade_seconds, 0.0, 10.0) * program->layout.sample_rate;
+  instance->fade_frames = static_cast<uint32_t>(std::nearbyint(frames));
+  return instance;
+}
+
+Result<uint64_t> Engine::swap(std::shared_ptr<const Program> next, const SwapOptions& options) {
+  Impl& impl = *impl_;
+  if (!impl.newest || impl.newest->layout().sample_rate != next->layout.sample_rate)
+    return Error{Errc::rate_mismatch, {}, "the next program is made for another sample rate; prepare() it"};
+  impl.free_retired();
+  for (const ParamSlot& slot : next->layout.params)
+    if (slot.role == ControlRole::parameter && impl.parameters.add(slot) == ParameterStore::kNone)
+      return Error{Errc::limit_ports, slot.id, "too many parameters were ever named in one session; open a new one"};
+  // What was not taken yet makes room: what plays is its predecessor.
+  std::unique_ptr<Instance> waiting(impl.incoming.exchange(nullptr, std::memory_order_acq_rel));
+  Instance* const taken = waiting ? waiting->predecessor : impl.newest;
+  impl.newest = taken;
+  const bool crowded = impl.made - impl.freed >= kMaxAlive;
+  if (waiting && crowded) {
+    waiting.reset();
+    ++impl.freed;
+  }
+  std::unique_ptr<Instance> made;
+  try {
+    made = impl.make(next, options);
+  } catch (...) {
+    if (waiting) {
+      impl.newest = waiting.get();
+      impl.incoming.store(waiting.release(), std::memory_order_release);
+    }
+    throw;
+  }
+  if (waiting) ++impl.freed;
+  made->number = ++impl.made;
+  made->predecessor = taken;
+  impl.newest = made.get();
+  latest_ = std::move(next);
+  const uint64_t number = made->number - impl.first;
+  impl.incoming.store(made.release(), std::memory_order_release);
+  return number;
+}
+
+uint32_t Engine::parameter_handle(std::string_view id) const {
+  if (!latest_) return kNoParameter;
+  const auto& params = latest_->layout.params;
+  const bool known = std::any_of(params.begin(), params.end(), [&](const ParamSlot& slot) {
+    return slot.role == ControlRole::parameter && slot.id == id;
+  });
+  return known ? impl_->parameters.find(id) : kNoParameter;
+}
+
+bool Engine::request_capture() {
+  Impl& impl = *impl_;
+  if (!impl.newest || impl.capture_asked) return false;
+  auto capture = std::make_unique<Capture>();
+  capture->of = impl.newest->number;
+  auto move = std::make_unique<Migration>(*impl.newest, impl.newest->program(), Migration::Purpose::snapshot);
+  capture->instance = std::make_unique<Instance>(impl.newest->shared_program(), impl.parameters, counters_);
+  capture->instance->arrival = std::move(move);
+  impl.capture_wanted.store(capture.release(), std::memory_order_release);
+  impl.capture_asked = true;
+  return true;
+}
+
+bool Engine::take_capture(StateImage& image) {
+  Impl& impl = *impl_;
+  const std::unique_ptr<Capture> done(impl.capture_done.exchange(nullptr, std::memory_order_acq_rel));
+  if (!done) return false;
+  impl.capture_asked = false;
+  if (done->complete) image = gather(*done->instance);
+  else request_capture();  // another program has taken over meanwhile
+  return done->complete;
+}
+
+std::string Engine::last_scrubbed() const {
+  const uint64_t at = counters_.scrubbed_at.load(std::memory_order_relaxed);
+  const Instance* instance = impl_->newest;
+  if (!instance || !at) return {};
+  // What has not begun to sound yet has its predecessor alive.
+  if (counters_.swaps_begun.load(std::memory_order_acquire) < instance->number - impl_->first)
+    instance = instance->predecessor;
+  return instance->number == at >> 32 ? instance->state_key(static_cast<uint32_t>(at)) : std::string();
 }
 
 Engine::Level Engine::read_probe(uint32_t probe, uint32_t lane) const noexcept {
-  if (!program_ || probe >= program_->layout.probes.size() || lane >= program_->layout.probes[probe].lanes) return {};
-  const ProbeLevel& level = memory_->published[program_->layout.probes[probe].offset / 8 + lane];
-  return {level.peak.load(std::memory_order_relaxed), level.rms.load(std::memory_order_relaxed)};
+  return impl_->newest ? impl_->newest->read_probe(probe, lane) : Level{};
 }
 
 }  // namespace sinter

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "sinter/base/fp_mode.hpp"
-
 namespace sinter {
 
 void AlignedBytes::clear() {
@@ -20,7 +18,7 @@ uint64_t Layout::memory_bytes() const {
   return total;
 }
 
-Engine::Memory::Memory(const Program& program)
+Memory::Memory(const Program& program, const Inherited& inherited)
     : controls(program.layout.control_bytes),
       state(program.layout.state_bytes),
       buffers(program.layout.buffer_bytes),
@@ -28,16 +26,20 @@ Engine::Memory::Memory(const Program& program)
       scratch(program.executor->scratch_bytes()),
       published(program.layout.probe_bytes / 8) {
   const Layout& layout = program.layout;
-  for (const LineSlot& line : layout.lines) {
-    rings.emplace_back(uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes);
+  for (size_t l = 0; l < layout.lines.size(); ++l) {
+    const LineSlot& line = layout.lines[l];
+    const bool own = l >= inherited.lines.size() || !inherited.lines[l];
+    if (own) rings.emplace_back(uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes);
+    else rings.emplace_back();
     ring_pointers.push_back(rings.back().data());
   }
   for (const TableSlot& table : layout.tables) {
     tables.emplace_back(size_t{table.size} * table.lanes, 0.0f);
     table_pointers.push_back(tables.back().data());
   }
-  for (const CallSlot& call : layout.calls) {
-    externals.push_back(call.type->prepare(layout.sample_rate));
+  for (size_t c = 0; c < layout.calls.size(); ++c) {
+    const bool own = c >= inherited.calls.size() || !inherited.calls[c];
+    externals.push_back(own ? layout.calls[c].type->prepare(layout.sample_rate) : nullptr);
     external_pointers.push_back(externals.back().get());
   }
   rows.resize(program.row_sources.size());
@@ -54,30 +56,25 @@ Engine::Memory::Memory(const Program& program)
   staged_inputs.assign(size_t{layout.input_channels} * kStageFrames, 0.0f);
   staged_outputs.assign(size_t{layout.output_channels} * kStageFrames, 0.0f);
   silence.assign(kStageFrames, 0.0f);
-  glides = std::make_unique<Glide[]>(layout.params.size());
-  for (size_t p = 0; p < layout.params.size(); ++p) glides[p].target = layout.params[p].initial;
-  size_t lanes = 0;
-  for (const RampSlot& ramp : layout.ramps) lanes += ramp.lanes;
-  ramp_lanes.resize(lanes);
-  with_audio_fp([&] { program.control->constants(controls.data()); });
   reset(program);
 }
 
-void Engine::Memory::reset(const Program& program) {
+void Memory::reset(const Program& program) {
   const Layout& layout = program.layout;
   state.clear();
   for (const StateSlot& slot : layout.states)
     for (uint32_t l = 0; l < slot.lanes; ++l)
       std::memcpy(state.data() + slot.offset + l * bytes_of(slot.kind), &slot.init, bytes_of(slot.kind));
-  for (const AlignedBytes& ring : rings) std::memset(ring.data(), 0, ring.size());
+  for (const AlignedBytes& ring : rings)
+    if (ring.data()) std::memset(ring.data(), 0, ring.size());
   for (size_t t = 0; t < tables.size(); ++t) {
     const std::vector<float>& data = layout.tables[t].data;
     std::fill(tables[t].begin(), tables[t].end(), 0.0f);
     std::copy(data.begin(), data.end(), tables[t].begin());
   }
   probes.clear();
-  for (External* external : external_pointers) external->reset();
-  cell_offset = window_frames = 0;
+  for (External* external : external_pointers)
+    if (external) external->reset();
 }
 
 }  // namespace sinter

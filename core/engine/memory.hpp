@@ -1,27 +1,33 @@
-// Private to the engine: everything a prepared program changes while it runs. Made on the control thread.
+// Private to the engine: what a prepared program changes while it runs. Made on the control thread.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <vector>
 
-#include "sinter/engine/engine.hpp"
+#include "sinter/engine/program.hpp"
 
 namespace sinter {
 
-/// Zeroed bytes at a 64-byte boundary, with one vector of slack after them.
+/// Zeroed bytes at a 64-byte boundary, with one vector of slack after them. Throws std::bad_alloc.
 class AlignedBytes {
  public:
   AlignedBytes() = default;
   explicit AlignedBytes(uint64_t bytes)
       : data_(static_cast<uint8_t*>(std::aligned_alloc(64, (bytes + 64 + 63) / 64 * 64))), size_(bytes) {
+    if (!data_) throw std::bad_alloc();
     clear();
   }
   uint8_t* data() const { return data_.get(); }
   uint64_t size() const { return size_; }
   void clear();
+  void swap(AlignedBytes& other) noexcept {
+    data_.swap(other.data_);
+    std::swap(size_, other.size_);
+  }
 
  private:
   struct Free {
@@ -31,31 +37,27 @@ class AlignedBytes {
   uint64_t size_ = 0;
 };
 
-/// A parameter on its way to its target on the control grid.
-struct Glide {
-  std::atomic<double> target{0};
-  double heading = 0;  ///< the target the current glide goes to
-  double step = 0;     ///< per cell
-  uint32_t cells_left = 0;
-};
-
-/// The f64 truth behind a ramp's lane: from `now` at the start of the cell to `target` at the next grid line.
-struct RampLane {
-  double now = 0, target = 0;
-};
-
 /// What the last complete metering window of a probe's lane had.
 struct ProbeLevel {
   std::atomic<float> peak{0}, rms{0};
 };
-inline constexpr uint32_t kProbeWindowFrames = 1024;
 
-struct Engine::Memory {
-  explicit Memory(const Program& program);
+/// What a new program takes from the one that plays, and needs no memory of its own for. Per line and call of its
+/// layout.
+struct Inherited {
+  std::vector<bool> lines, calls;
+};
+
+inline constexpr uint32_t kStageFrames = kCellFrames + 16;
+
+struct Memory {
+  Memory(const Program& program, const Inherited& inherited);
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
 
   AlignedBytes controls, state, buffers, probes, scratch;
   std::vector<AlignedBytes> rings;
-  std::vector<uint8_t*> ring_pointers;
+  std::vector<uint8_t*> ring_pointers;  ///< a ring's own, or the one of the program that took it over
   std::vector<std::vector<float>> tables;
   std::vector<float*> table_pointers;
   std::vector<std::unique_ptr<External>> externals;
@@ -69,19 +71,9 @@ struct Engine::Memory {
   std::vector<float> staged_inputs;  ///< kStageFrames per channel
   std::vector<float> staged_outputs;
   std::vector<float> silence;
-
-  std::unique_ptr<Glide[]> glides;
-  std::vector<RampLane> ramp_lanes;
-  std::atomic<uint32_t> parameter_sets{0};
-  uint32_t seen_sets = 0;
-  bool ramps_moving = false, glides_moving = false;
-  uint32_t cell_offset = 0;           ///< base frames since the cell began
   std::vector<ProbeLevel> published;  ///< per lane of the probe area
-  uint32_t window_frames = 0;
 
   void reset(const Program& program);
 };
-
-inline constexpr uint32_t kStageFrames = kCellFrames + 16;
 
 }  // namespace sinter

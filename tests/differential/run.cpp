@@ -83,8 +83,8 @@ std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& progra
     for (uint32_t c = 0; c < layout.output_channels; ++c)
       outputs.push_back(partition.in_place && c < inputs.size() ? in_rows[c]->data() + skip
                                                                 : out_rows[c]->data() + skip);
-    if (partition.empties) engine.process(inputs.data(), outputs.data(), 0);
-    engine.process(inputs.data(), outputs.data(), frames);
+    if (partition.empties) engine.process(inputs, outputs, 0);
+    engine.process(inputs, outputs, frames);
     for (uint32_t c = 0; c < layout.output_channels; ++c)
       std::memcpy(result[c].data() + at, outputs[c], frames * sizeof(float));
     at += frames;

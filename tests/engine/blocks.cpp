@@ -84,9 +84,9 @@ TEST_CASE("a null input is silence and a null output is not written") {
     engine.process(inputs, outputs, 100);
     CHECK(std::all_of(out.begin(), out.end(), [](float x) { return x == 1.0f; }));
     float* both[] = {out.data(), in.data()};
-    engine.process(nullptr, both, 100);
+    engine.process({}, both, 100);
     CHECK(std::all_of(out.begin(), out.end(), [](float x) { return x == 0.0f; }));
-    engine.process(inputs, nullptr, 100);
+    engine.process(inputs, {}, 100);
     engine.process(inputs, both, 0);
   });
 }

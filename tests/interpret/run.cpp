@@ -66,7 +66,7 @@ Channels run(Engine& engine, const Channels& inputs, uint32_t frames, const Part
     for (size_t c = 0; c < in.size(); ++c) in[c] = inputs[c].data() + done;
     for (size_t c = 0; c < out.size(); ++c) out[c] = outputs[c].data() + done;
     if (before) before(done);
-    engine.process(in.data(), out.data(), count);
+    engine.process(in, out, count);
     done += count;
   }
   return outputs;

@@ -56,7 +56,7 @@ Rows render(const std::shared_ptr<const Program>& program, const Rows& inputs, u
     std::vector<float*> to;
     for (size_t c = 0; c < from.size() && c < inputs.size(); ++c) from[c] = inputs[c].data() + at;
     for (std::vector<float>& row : outputs) to.push_back(row.data() + at);
-    engine.process(from.data(), to.data(), now);
+    engine.process(from, to, now);
     at += now;
   }
   return outputs;

@@ -180,7 +180,7 @@ TEST_CASE("a delay whose time is a parameter glides to a new time") {
       if (at == 1000) engine.set_parameter(0, 0.003);
       const float* in_row = slope.data() + at;
       float* out_row = out.data() + at;
-      engine.process(&in_row, &out_row, 500);
+      engine.process({&in_row, 1}, {&out_row, 1}, 500);
     }
     CHECK(out[999] == doctest::Approx(999 - 96));
     CHECK(out[kFrames - 1] == doctest::Approx(kFrames - 1 - 144));

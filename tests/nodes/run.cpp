@@ -41,7 +41,7 @@ Rows render(const Graph& graph, const Rows& inputs, uint32_t frames, const RunOp
     std::vector<float*> out_rows;
     for (const std::vector<float>& row : inputs) in_rows.push_back(row.data() + at);
     for (std::vector<float>& row : out) out_rows.push_back(row.data() + at);
-    engine.process(in_rows.data(), out_rows.data(), count);
+    engine.process(in_rows, out_rows, count);
     at += count;
   }
   return out;

@@ -4,8 +4,10 @@
 
 #include <cassert>
 #include <cstdint>
+#include <new>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -50,6 +52,11 @@ struct Error {
 /// "file:line:column: error[code]: message" followed by the source line and a caret where there is a place.
 std::string format(const Error& error);
 
+/// What a Result is made of where no memory is left, not even for an Error.
+struct OutOfMemory {};
+/// The one error (out_of_memory) that such a Result gives; made before main(). Any thread.
+const std::vector<Error>& out_of_memory_errors() noexcept;
+
 /// Either a T or the errors that prevented it (at least one).
 template <class T>
 class [[nodiscard]] Result {
@@ -57,6 +64,7 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::move(value)) {}
   Result(Error error) : state_(std::vector<Error>{std::move(error)}) {}
   Result(std::vector<Error> errors) : state_(std::move(errors)) { assert(!this->errors().empty()); }
+  Result(OutOfMemory none) noexcept : state_(none) {}
 
   explicit operator bool() const { return state_.index() == 0; }
   T& value() & { return std::get<0>(state_); }
@@ -67,11 +75,24 @@ class [[nodiscard]] Result {
   T&& operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  const std::vector<Error>& errors() const { return std::get<1>(state_); }
+  const std::vector<Error>& errors() const {
+    return state_.index() == 1 ? std::get<1>(state_) : out_of_memory_errors();
+  }
   const Error& error() const { return errors().front(); }
 
  private:
-  std::variant<T, std::vector<Error>> state_;
+  std::variant<T, std::vector<Error>, OutOfMemory> state_;
 };
+
+/// What `make` gives (a Result); out_of_memory where it throws std::bad_alloc. Stands around what rooms offer to
+/// others, so that no exception leaves them.
+template <class Make>
+std::invoke_result_t<Make> or_out_of_memory(Make&& make) {
+  try {
+    return std::forward<Make>(make)();
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory{};
+  }
+}
 
 }  // namespace sinter

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace sinter {
 
@@ -22,6 +24,17 @@ class External {
   virtual void process(const ExternalBlock& block) noexcept = 0;
   /// Audio thread: as after prepare. Bounded by the instance's memory.
   virtual void reset() noexcept = 0;
+  /// Copies about `bytes` at most of what another instance of the same fingerprint remembers; true once nothing is left
+  /// and both would go on with the same output. `from` goes on playing between calls; it does not while this returns
+  /// true. The first call begins anew. Audio thread. A type that remembers nothing has nothing to do.
+  virtual bool take_over(const External& from, uint64_t bytes, bool first) noexcept {
+    static_cast<void>(from), static_cast<void>(bytes), static_cast<void>(first);
+    return true;
+  }
+  /// What it remembers as bytes of its own, versioned form, and back; false where `bytes` are not what save() makes.
+  /// Control thread, while it does not play.
+  virtual std::vector<uint8_t> save() const { return {}; }
+  virtual bool restore(std::span<const uint8_t> bytes) { return bytes.empty(); }
 };
 
 /// How instances are made and what they promise. Immutable, shared between programs. Control thread.
@@ -29,6 +42,8 @@ class ExternalType {
  public:
   virtual ~ExternalType() = default;
   virtual std::string_view name() const = 0;
+  /// Equal for two types whose instances do the same: name, settings and content of files. Never 0.
+  virtual uint64_t fingerprint() const = 0;
   virtual uint32_t latency_frames() const = 0;
   /// How long it may sound after its input has ended.
   virtual uint64_t tail_frames(double sample_rate) const = 0;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sinter/base/voices.hpp"
 #include "sinter/engine/external.hpp"
 
 namespace sinter {
@@ -32,6 +33,7 @@ struct StateSlot {
 };
 
 /// A ring per lane: power-of-two capacity > max_delay, written at (local frame & (capacity − 1)).
+/// `cone`: fingerprint of everything that decides what is pushed; equal in two programs: they push the same signal.
 struct LineSlot {
   std::string key;
   ElementKind kind = ElementKind::f32;
@@ -39,6 +41,7 @@ struct LineSlot {
   uint32_t lanes = 1;
   uint32_t max_delay = 1;
   uint32_t capacity = 2;
+  uint64_t cone = 0;
 };
 
 /// f32 elements; lanes follow each other.
@@ -58,13 +61,18 @@ struct RampSlot {
   uint32_t lanes = 1;
   uint8_t clock = 1;
   uint64_t moved_by = 0;  ///< parameter groups it depends on (param_group)
+  uint64_t cone = 0;      ///< fingerprint of the control value: how ramps of two programs are matched
+  uint32_t voices = 0;  ///< 1 + index of the VoiceSlot whose notes it depends on (lane l: voice l mod voices); 0: none
 };
 
 struct ParamSlot {
   std::string id;
   double initial = 0, minimum = 0, maximum = 1;
   double smooth_seconds = 0;
-  uint32_t offset = 0;  ///< of its f64 value in the control area
+  uint32_t offset = 0;  ///< of its f64 value in the control area, one per lane
+  ControlRole role = ControlRole::parameter;
+  uint32_t number = 0;  ///< controller: 0 … 127; voice: index of the VoiceSlot
+  uint32_t lanes = 1;   ///< voice: its voices; else 1
 };
 /// Parameters are told apart by 64 groups when asking what has to be computed again.
 constexpr uint64_t param_group(uint32_t index) { return uint64_t{1} << (index % 64); }
@@ -73,6 +81,7 @@ struct BusSlot {
   std::string name;
   uint32_t channels = 1;
   uint32_t first_channel = 0;  ///< index of its channel 0 in the flat list of channels
+  uint64_t cone = 0;           ///< outputs: fingerprint of everything that decides what is heard
 };
 
 struct ProbeSlot {
@@ -98,6 +107,8 @@ struct Layout {
   std::vector<BusSlot> inputs, outputs;
   std::vector<ProbeSlot> probes;
   std::vector<CallSlot> calls;
+  std::vector<VoiceSlot> voices;
+  std::vector<ScopeSlot> scopes;  ///< those of more than one copy, outer ones first
   uint32_t input_channels = 0, output_channels = 0;
   uint32_t control_bytes = 0, state_bytes = 0, probe_bytes = 0;
   uint32_t real_state_bytes = 0;  ///< reals come first in the state area: what is scrubbed of non-finite values
@@ -135,12 +146,17 @@ class Executor {
   virtual std::string_view name() const = 0;
   /// Frames one call may have: kCellFrames where buffers of that length lie between steps, else unlimited.
   virtual uint32_t max_frames() const = 0;
-  /// Host rows are read and written in whole groups of this many frames; the engine stages what is left over.
+  /// Host rows are read and written in whole groups of this many frames, a power of two; the engine stages what is left
+  /// over.
   virtual uint32_t granule() const = 0;
   /// Bytes of Block::scratch that run() needs.
   virtual uint64_t scratch_bytes() const { return 0; }
   /// Audio thread, with denormals flushed.
   virtual void run(const Block& block) const noexcept = 0;
+  /// Brings what it keeps in a form of its own (block.state, between two calls of run) into the form of the Layout,
+  /// which every executor understands, and back. Audio thread, only when a program takes over from another; bounded.
+  virtual void to_canonical(const Block&) const noexcept {}
+  virtual void from_canonical(const Block&) const noexcept {}
 };
 
 /// Runs constant- and control-rate code over the control area. Immutable and shared.

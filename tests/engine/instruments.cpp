@@ -1,0 +1,152 @@
+// Patches that play notes, whole: the same bits on every executor and for every block size, and silence when all is
+// over.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "sinter/sinter.hpp"
+#include "support.hpp"
+
+using namespace sinter;
+using namespace sinter::test;
+
+namespace {
+
+using Row = std::vector<float>;
+
+std::shared_ptr<const Program> program_of(const Graph& graph, const Backend& backend) {
+  CompileOptions options;
+  options.backend = &backend;
+  options.strict = true;
+  Result<Compiled> compiled = compile_patch(graph, options);
+  if (!compiled) FAIL(format(compiled.error()));
+  return compiled->program;
+}
+
+/// The channels of a patch without inputs, in blocks of `block` frames (0: of random sizes); events count from the
+/// start.
+std::vector<Row> play(const std::shared_ptr<const Program>& program, const std::vector<Event>& events, uint32_t frames,
+                      uint32_t block) {
+  Engine engine;
+  engine.prepare(program);
+  std::vector<Row> rows(program->layout.output_channels, Row(frames));
+  Random random(frames);
+  size_t next = 0;
+  for (uint32_t done = 0; done < frames;) {
+    const uint32_t count = std::min(frames - done, block ? block : 1 + random.below(300));
+    std::vector<Event> due;
+    for (; next < events.size() && events[next].frame < done + count; ++next) {
+      due.push_back(events[next]);
+      due.back().frame -= done;
+    }
+    std::vector<float*> outputs;
+    for (Row& row : rows) outputs.push_back(row.data() + done);
+    engine.process({}, outputs, count, due);
+    done += count;
+  }
+  return rows;
+}
+
+Event note(uint32_t frame, int key, double velocity) {
+  return {.frame = frame, .kind = EventKind::note_on, .key = static_cast<uint8_t>(key), .value = velocity};
+}
+
+/// Notes, bends and the pedal at odd times, all up at the end.
+std::vector<Event> phrase(uint32_t frames) {
+  Random random(9);
+  std::vector<Event> events;
+  for (uint32_t at = 0; at < frames; at += 1 + random.below(700)) {
+    events.push_back(
+        note(at, 48 + static_cast<int>(random.below(12)), random.chance(0.6) ? random.uniform(0.1, 1) : 0));
+    if (random.chance(0.3)) events.push_back({.frame = at, .kind = EventKind::bend, .value = random.uniform(-1, 1)});
+    if (random.chance(0.1))
+      events.push_back({.frame = at, .kind = EventKind::controller, .index = 64, .value = random.uniform(0, 1)});
+  }
+  events.push_back({.frame = frames, .kind = EventKind::controller, .index = 64});
+  events.push_back({.frame = frames, .kind = EventKind::all_notes_off});
+  return events;
+}
+
+Graph example(const std::string& name) {
+  Result<Graph> graph = read_patch_file(std::string(SINTER_SOURCE_DIR) + "/examples/" + name, standard_nodes());
+  if (!graph) FAIL(format(graph.error()));
+  return *graph;
+}
+
+float peak(const std::vector<Row>& rows, size_t from, size_t to) {
+  float most = 0;
+  for (const Row& row : rows)
+    for (size_t i = from; i < to; ++i) {
+      REQUIRE(std::isfinite(row[i]));
+      most = std::max(most, std::abs(row[i]));
+    }
+  return most;
+}
+
+/// One voice whose output is its gate.
+Graph gates() {
+  Graph voice;
+  voice.input("gate").output("out", "gate");
+  Graph graph;
+  graph.definitions.push_back({.name = "voice", .body = voice});
+  graph.node("synth", "poly", {}, {{"of", {.kind = SettingKind::text, .text = "voice"}}, {"voices", {.number = 1}}});
+  return graph.output("out", "synth");
+}
+
+}  // namespace
+
+TEST_CASE("instruments give the same bits on every executor and for every block size") {
+  constexpr uint32_t kFrames = 24'000;
+  for (const char* name : {"fm_keys.json", "acid_bass.json"}) {
+    CAPTURE(name);
+    const Graph graph = example(name);
+    const std::vector<Event> events = phrase(kFrames);
+    std::vector<Row> wanted;
+    for (const Backend* backend : backends()) {
+      if (!backend->available()) continue;
+      CAPTURE(backend->name());
+      const auto program = program_of(graph, *backend);
+      for (const uint32_t block : {0u, 64u, 997u, kFrames}) {
+        const std::vector<Row> got = play(program, events, kFrames, block);
+        if (wanted.empty()) wanted = got;
+        CHECK(got == wanted);
+      }
+      ran_on(backend->name());
+    }
+    CHECK(peak(wanted, 0, kFrames) > 0.05f);
+    CHECK(peak(wanted, 0, kFrames) < 1);
+  }
+}
+
+TEST_CASE("instruments are silent before the first note and after the last") {
+  constexpr uint32_t kFrames = 24'000, kLong = 300'000;
+  for (const char* name : {"fm_keys.json", "acid_bass.json"}) {
+    CAPTURE(name);
+    std::vector<Event> events = phrase(kFrames);
+    for (Event& event : events) event.frame += 1000;
+    const std::vector<Row> rows = play(program_of(example(name), *backends().back()), events, kLong, 512);
+    CHECK(peak(rows, 0, 1000) < 1e-6f);
+    CHECK(peak(rows, kLong - 1000, kLong) < 1e-4f);
+  }
+}
+
+TEST_CASE("a note that takes over a voice gives one 0 sample of its gate in the frame that it begins in") {
+  const Graph graph = gates();
+  for (const Backend* backend : backends()) {
+    if (!backend->available()) continue;
+    CAPTURE(backend->name());
+    const auto program = program_of(graph, *backend);
+    for (const uint32_t block : {1u, 7u, 64u, 500u}) {
+      const std::vector<Event> events = {note(5, 60, 1), note(70, 62, 1), note(128, 64, 1), note(300, 64, 0)};
+      const Row got = play(program, events, 500, block).at(0);
+      for (uint32_t i = 0; i < 500; ++i) {
+        CAPTURE(i);
+        CHECK(got[i] == (i >= 5 && i < 300 && i != 70 && i != 128 ? 1.0f : 0.0f));
+      }
+    }
+    ran_on(backend->name());
+  }
+}
