@@ -171,6 +171,7 @@ asmjit::Operand Loops::memory_operand(const Body& body, const Copies& copies, ui
 
 void Loops::emit(const Body& body, const Copies& copies) {
   for (const Action& action : copies.allocation.actions) {
+    if (poll_.often()) return;
     switch (action.kind) {
       case Action::load:
         load_value(body, copies, action.subject, e_.vec(action.dst));

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <sstream>
+#include <new>
+#include <string_view>
 
 #include "sinter/engine/program.hpp"
 #include "sinter/ir/ir.hpp"
@@ -12,15 +13,31 @@
 namespace sinter::jit {
 
 Emitter::Emitter(const Isa& isa, bool want_listing) : mode{&isa, false}, listing_wanted_(want_listing) {
-  code_.init(asmjit::Environment::host());
+  check(code_.init(asmjit::Environment::host()));
   code_.setErrorHandler(this);
   if (want_listing) code_.setLogger(&logger_);
-  code_.attach(&a);
+  check(code_.attach(&a));
   pool_label_ = a.newLabel();
 }
 
-void Emitter::handleError(asmjit::Error, const char* message, asmjit::BaseEmitter*) {
-  if (failure_.empty()) failure_ = message;
+void Emitter::handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter*) {
+  failed_ = true;
+  if (error == asmjit::kErrorOutOfMemory) out_of_memory_ = true;
+  else if (!out_of_memory_ && failure_.empty()) failure_ = message;
+}
+
+asmjit::Error Emitter::Log::_log(const char* data, size_t size) noexcept {
+  try {
+    if (size == SIZE_MAX) text.append(data);
+    else text.append(data, size);
+  } catch (const std::bad_alloc&) {
+    complete = false;
+  }
+  return complete ? asmjit::kErrorOk : asmjit::kErrorOutOfMemory;
+}
+
+void Emitter::check(asmjit::Error error) {
+  if (error != asmjit::kErrorOk) handleError(error, asmjit::DebugUtils::errorAsString(error), &a);
 }
 
 x86::Vec Emitter::vec(uint32_t id) const {
@@ -223,9 +240,14 @@ void Emitter::at(uint32_t inst) {
 }
 
 void Emitter::flush_listing() {
-  std::istringstream lines(std::string(logger_.data(), logger_.dataSize()));
-  logger_.clear();
-  for (std::string line; std::getline(lines, line);) listing_.push_back({listed_inst_, line});
+  if (!logger_.complete) check(asmjit::kErrorOutOfMemory);
+  std::string_view text = logger_.text;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    listing_.push_back({listed_inst_, std::string(text.substr(0, end))});
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  logger_.text.clear();
 }
 
 std::vector<ListingLine> Emitter::take_listing() {
@@ -234,7 +256,7 @@ std::vector<ListingLine> Emitter::take_listing() {
 }
 
 void Emitter::patch(size_t end, uint32_t placeholder, uint32_t number) {
-  if (!failure_.empty()) return;
+  if (failed_) return;
   std::memcpy(a.bufferData() + end - sizeof number, &number, sizeof number);
   flush_listing();
   const std::string old = std::to_string(placeholder);

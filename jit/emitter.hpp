@@ -90,14 +90,29 @@ class Emitter final : public asmjit::ErrorHandler {
   /// Appends the constant pool. After the last instruction.
   void finish();
   asmjit::CodeHolder& code() { return code_; }
+  /// Something went wrong: memory ran out, or failure() says what.
+  bool failed() const { return failed_; }
+  bool out_of_memory() const { return out_of_memory_; }
   const std::string& failure() const { return failure_; }
+  /// Notes what asmjit's functions return: those of its containers tell no error handler.
+  void check(asmjit::Error error);
 
  private:
   void handleError(asmjit::Error error, const char* message, asmjit::BaseEmitter* origin) override;
   void flush_listing();
 
+  /// The text of a listing; asmjit ignores it where its own logger has no memory.
+  class Log final : public asmjit::Logger {
+   public:
+    std::string text;
+    bool complete = true;
+
+   private:
+    asmjit::Error _log(const char* data, size_t size) noexcept override;
+  };
+
   asmjit::CodeHolder code_;
-  asmjit::StringLogger logger_;
+  Log logger_;
   bool listing_wanted_;
   uint32_t listed_inst_ = UINT32_MAX;
   std::vector<ListingLine> listing_;
@@ -108,6 +123,7 @@ class Emitter final : public asmjit::ErrorHandler {
   std::vector<Pointer> pointers_;
   std::vector<uint8_t> pointer_register_;
   uint32_t lanes_ = 1;
+  bool failed_ = false, out_of_memory_ = false;
   std::string failure_;
 };
 

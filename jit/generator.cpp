@@ -6,6 +6,7 @@
 #include "body.hpp"
 #include "emitter.hpp"
 #include "loops.hpp"
+#include "sinter/base/poll.hpp"
 
 namespace sinter::jit {
 namespace {
@@ -19,8 +20,8 @@ bool lowers(StepKind kind) { return kind != StepKind::fold && kind != StepKind::
 
 class Generator {
  public:
-  Generator(const Ir& ir, const Plan& plan, const Isa& isa, bool want_listing)
-      : ir_(ir), plan_(plan), emitter_(isa, want_listing), lowering_(ir, plan, isa) {}
+  Generator(const Ir& ir, const Plan& plan, const Isa& isa, bool want_listing, const std::function<bool()>* cancelled)
+      : ir_(ir), plan_(plan), poll_(cancelled), emitter_(isa, want_listing), lowering_(ir, plan, isa) {}
 
   Result<Generated> run() {
     const Layout& layout = plan_.layout;
@@ -36,16 +37,22 @@ class Generator {
       const size_t first = at;
       while (at < plan_.steps.size() && plan_.steps[at].kind != StepKind::call) ++at;
       add_function(first, at);
+      if (poll_.now()) return cancelled_error();
       if (!lowering_.problem().empty()) return broken(lowering_.problem());
     }
     emitter_.finish();
-    if (!emitter_.failure().empty()) return broken(emitter_.failure());
+    if (emitter_.failed()) return emitter_failed();
     return place();
   }
 
  private:
   static Error broken(const std::string& what) {
     return {Errc::internal, "", "the code generator met " + what + "; use the interpreter and report the patch"};
+  }
+
+  Result<Generated> emitter_failed() const {
+    if (emitter_.out_of_memory()) return OutOfMemory{};
+    return broken(emitter_.failure());
   }
 
   void add_call(const Step& step) {
@@ -66,6 +73,7 @@ class Generator {
       pointers = std::max(pointers, bodies.back().pointers.size());
     };
     for (size_t s = first; s < last; ++s) {
+      if (poll_.now()) return;
       lower(plan_.steps[s]);
       for (const Step& inner : plan_.steps[s].inner) lower(inner);
     }
@@ -78,9 +86,9 @@ class Generator {
     entries_.push_back(a.offset());
     saved_ = static_cast<uint32_t>(std::clamp<size_t>(pointers, abi::kFirstSaved, abi::kPointerCount));
     const size_t frame_size_at = prologue();
-    Loops loops(emitter_);
+    Loops loops(emitter_, poll_);
     size_t next = 0;
-    for (size_t s = first; s < last; ++s) emit(loops, plan_.steps[s], bodies, next);
+    for (size_t s = first; s < last && !poll_.now(); ++s) emit(loops, plan_.steps[s], bodies, next);
     epilogue();
     const uint32_t frame_bytes = (frame::kSlots + loops.needs().slot_bytes + 63) / 64 * 64;
     emitter_.patch(frame_size_at, kUnknownSize, frame_bytes);
@@ -136,13 +144,13 @@ class Generator {
 
   Result<Generated> place() {
     asmjit::CodeHolder& code = emitter_.code();
-    code.flatten();
-    code.resolveUnresolvedLinks();
+    emitter_.check(code.flatten());
+    emitter_.check(code.resolveUnresolvedLinks());
     Result<CodeMemory> memory = CodeMemory::reserve(code.codeSize());
     if (!memory) return memory.errors();
-    code.relocateToBase(reinterpret_cast<uint64_t>(memory->data()));
-    code.copyFlattenedData(memory->data(), memory->size());
-    if (!emitter_.failure().empty()) return broken(emitter_.failure());
+    emitter_.check(code.relocateToBase(reinterpret_cast<uint64_t>(memory->data())));
+    emitter_.check(code.copyFlattenedData(memory->data(), memory->size()));
+    if (emitter_.failed()) return emitter_failed();
     if (Result<bool> sealed = memory->seal(); !sealed) return sealed.errors();
     result_.memory = std::move(*memory);
     result_.code_bytes = code.codeSize();
@@ -155,6 +163,7 @@ class Generator {
 
   const Ir& ir_;
   const Plan& plan_;
+  Poll poll_;
   Emitter emitter_;
   Lowering lowering_;
   Generated result_;
@@ -164,8 +173,9 @@ class Generator {
 
 }  // namespace
 
-Result<Generated> generate(const Ir& ir, const Plan& plan, const Isa& isa, bool want_listing) {
-  return Generator(ir, plan, isa, want_listing).run();
+Result<Generated> generate(const Ir& ir, const Plan& plan, const Isa& isa, bool want_listing,
+                           const std::function<bool()>* cancelled) {
+  return Generator(ir, plan, isa, want_listing, cancelled).run();
 }
 
 }  // namespace sinter::jit

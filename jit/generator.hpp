@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "code_memory.hpp"
@@ -27,7 +28,9 @@ struct Generated {
   std::vector<ListingLine> listing;
 };
 
-/// Control thread. Errc::no_machine_code where the system refuses executable memory, Errc::internal for a broken plan.
-Result<Generated> generate(const Ir& ir, const Plan& plan, const Isa& isa, bool want_listing);
+/// Control thread. Errc::no_machine_code where the system refuses executable memory, Errc::internal for a broken plan,
+/// Errc::cancelled once `cancelled`, which is polled, gives true. Null: never.
+Result<Generated> generate(const Ir& ir, const Plan& plan, const Isa& isa, bool want_listing,
+                           const std::function<bool()>* cancelled = nullptr);
 
 }  // namespace sinter::jit

@@ -7,6 +7,7 @@
 #include "allocator.hpp"
 #include "body.hpp"
 #include "emitter.hpp"
+#include "sinter/base/poll.hpp"
 #include "sinter/plan/plan.hpp"
 
 namespace sinter::jit {
@@ -19,7 +20,8 @@ struct Needs {
 
 class Loops {
  public:
-  explicit Loops(Emitter& emitter) : e_(emitter), a_(emitter.a) {}
+  /// Once `poll` says stop, bodies stay unfinished: the code is good for nothing.
+  Loops(Emitter& emitter, Poll& poll) : e_(emitter), a_(emitter.a), poll_(poll) {}
 
   /// Whole vectors over time, several copies of the body interleaved where registers and code size allow.
   void time_parallel(const Body& body);
@@ -84,6 +86,7 @@ class Loops {
 
   Emitter& e_;
   x86::Assembler& a_;
+  Poll& poll_;
   Needs needs_;
   Allocator allocator_;
   Copies one_, many_;

@@ -10,13 +10,45 @@
 #include "sinter/base/trace.hpp"
 #include "sinter/jit/jit.hpp"
 
+#if defined(__SANITIZE_THREAD__)
+extern "C" void __tsan_read_range(void* at, unsigned long bytes);
+extern "C" void __tsan_write_range(void* at, unsigned long bytes);
+#endif
+
 namespace sinter {
 namespace {
 
+// ThreadSanitizer does not see what machine code reads and writes: it is told where that may be.
+class Announcement {
+ public:
+#if defined(__SANITIZE_THREAD__)
+  explicit Announcement(const Layout& layout)
+      : controls_(layout.control_bytes),
+        state_(layout.state_bytes),
+        buffers_(layout.buffer_bytes),
+        probes_(layout.probe_bytes),
+        lines_(layout.lines.size()) {}
+  void make(const Block& block) const noexcept {
+    __tsan_read_range(block.controls, controls_);
+    __tsan_write_range(block.state, state_);
+    __tsan_write_range(block.buffers, buffers_);
+    __tsan_write_range(block.probes, probes_);
+    for (size_t l = 0; l < lines_; ++l) __tsan_write_range(block.rings[l], sizeof(float));  // stands for all of it
+  }
+
+ private:
+  uint64_t controls_, state_, buffers_, probes_;
+  size_t lines_;
+#else
+  explicit Announcement(const Layout&) {}
+  void make(const Block&) const noexcept {}
+#endif
+};
+
 class MachineCode final : public Executor {
  public:
-  MachineCode(const jit::Isa& isa, uint32_t max_frames, jit::Generated code)
-      : isa_(isa), max_frames_(max_frames), code_(std::move(code)) {}
+  MachineCode(const jit::Isa& isa, uint32_t max_frames, const Layout& layout, jit::Generated code)
+      : isa_(isa), max_frames_(max_frames), announcement_(layout), code_(std::move(code)) {}
 
   std::string_view name() const override { return isa_.name; }
   uint32_t max_frames() const override { return max_frames_; }
@@ -24,6 +56,7 @@ class MachineCode final : public Executor {
   uint64_t scratch_bytes() const override { return code_.scratch_bytes; }
 
   void run(const Block& block) const noexcept override {
+    announcement_.make(block);
     for (const jit::Segment& segment : code_.segments) {
       if (segment.code) {
         segment.code(&block);
@@ -38,6 +71,7 @@ class MachineCode final : public Executor {
  private:
   const jit::Isa& isa_;
   uint32_t max_frames_;
+  [[no_unique_address]] Announcement announcement_;
   jit::Generated code_;
 };
 
@@ -66,19 +100,20 @@ class X86Backend final : public Backend {
   bool available() const override { return jit::CodeMemory::supported() && jit::available(isa_); }
   bool fuses_mul_add() const override { return isa_.vex(); }
 
-  Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing) const override {
+  Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing,
+                       const std::function<bool()>* cancelled) const override {
     if (!available())
       return Error{Errc::no_machine_code, std::string(isa_.name),
                    "this machine does not run " + std::string(isa_.name) + " code; use another backend"};
     const bool trace = trace_wants("asm");
-    Result<jit::Generated> generated = jit::generate(ir, plan, isa_, want_listing || trace);
+    Result<jit::Generated> generated = jit::generate(ir, plan, isa_, want_listing || trace, cancelled);
     if (!generated) return generated.errors();
     if (trace) trace_write("asm", text_of(generated->listing));
     jit::register_with_perf(isa_.name, *generated);
     Code code;
     code.bytes = generated->code_bytes;
     code.listing = std::move(generated->listing);
-    code.executor = std::make_unique<MachineCode>(isa_, max_frames(ir, plan), std::move(*generated));
+    code.executor = std::make_unique<MachineCode>(isa_, max_frames(ir, plan), plan.layout, std::move(*generated));
     return code;
   }
 

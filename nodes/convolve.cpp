@@ -1,7 +1,10 @@
 // convolve: the External node around the partitioned convolution.
+#include <cassert>
+
 #include "convolver.hpp"
 #include "families.hpp"
 #include "impulse.hpp"
+#include "sinter/base/fingerprint.hpp"
 #include "sinter/engine/external.hpp"
 
 namespace sinter::nodes {
@@ -21,8 +24,34 @@ class Convolve final : public External {
   void reset() noexcept override {
     for (Convolver& channel : channels_) channel.reset();
   }
+  bool take_over(const External& from, uint64_t bytes, bool first) noexcept override {
+    const auto& other = static_cast<const Convolve&>(from);
+    assert(other.channels_.size() == channels_.size());
+    bool complete = true;
+    for (size_t c = 0; c < channels_.size(); ++c)
+      complete = channels_[c].follow(other.channels_[c], bytes, first) && complete;
+    if (!complete) return false;
+    for (size_t c = 0; c < channels_.size(); ++c) channels_[c].adopt(other.channels_[c]);
+    return true;
+  }
+  std::vector<uint8_t> save() const override {
+    ByteWriter out(kMark);
+    out.word(static_cast<uint32_t>(channels_.size()));
+    for (const Convolver& channel : channels_) channel.save(out);
+    return out.finish();
+  }
+  bool restore(std::span<const uint8_t> bytes) override {
+    ByteReader in(bytes, kMark);
+    if (in.word() != channels_.size()) return false;
+    bool good = true;
+    for (Convolver& channel : channels_) good = good && channel.restore(in);
+    good = good && in.at_end();
+    if (!good) reset();
+    return good;
+  }
 
  private:
+  static constexpr uint32_t kMark = 0x31766e63;  // "cnv1": changes with the form of what is saved
   Transform short_{kConvolverLine}, long_{ConvolverTaps::kLongPart};
   std::vector<std::unique_ptr<ConvolverTaps>> taps_;  // one, or one per channel
   std::vector<Convolver> channels_;
@@ -30,9 +59,15 @@ class Convolve final : public External {
 
 class ConvolveType final : public ExternalType {
  public:
-  ConvolveType(Impulse impulse, uint32_t channels)
-      : impulse_(std::make_shared<const Impulse>(std::move(impulse))), channels_(channels) {}
+  ConvolveType(Impulse impulse, uint32_t channels, double sample_rate)
+      : impulse_(std::make_shared<const Impulse>(std::move(impulse))), channels_(channels) {
+    Fingerprint print;
+    print.text("convolve").word(channels).real(sample_rate).word(impulse_->channels.size());
+    for (const std::vector<float>& row : impulse_->channels) print.samples(row);
+    fingerprint_ = print.value();
+  }
   std::string_view name() const override { return "convolve"; }
+  uint64_t fingerprint() const override { return fingerprint_; }
   uint32_t latency_frames() const override { return 0; }
   uint64_t tail_frames(double) const override { return impulse_->channels[0].size(); }
   bool exact_under_partition() const override { return true; }
@@ -47,6 +82,7 @@ class ConvolveType final : public ExternalType {
  private:
   std::shared_ptr<const Impulse> impulse_;
   uint32_t channels_;
+  uint64_t fingerprint_ = 0;
 };
 
 void convolve(NodeBuild& b) {
@@ -60,7 +96,7 @@ void convolve(NodeBuild& b) {
                                               " channels and the signal " + std::to_string(channels) +
                                               "; use one of 1 channel, or stack() the signal");
   CallDecl decl{.key = b.key("convolve"),
-                .type = std::make_shared<ConvolveType>(std::move(*impulse), channels),
+                .type = std::make_shared<ConvolveType>(std::move(*impulse), channels, build.ir().sample_rate),
                 .input_lanes = {channels},
                 .output_lanes = {channels}};
   b.out(build.call_output(build.call(std::move(decl), {b["in"]}), 0) * b["gain"]);

@@ -84,7 +84,7 @@ PartitionedTaps::PartitionedTaps(std::span<const float> taps, Transform& transfo
 }
 
 PartitionedTail::PartitionedTail(const PartitionedTaps& taps, Transform& transform)
-    : taps_(taps), transform_(transform), lines_(transform.size() / kConvolverLine) {
+    : taps_(taps), transform_(transform), lines_(transform.size() / kConvolverLine), newest_(taps.parts) {
   current_.resize(transform.size());
   if (taps_.parts == 0) return;
   next_.resize(transform.size());
@@ -102,9 +102,8 @@ void PartitionedTail::advance(const float* line) noexcept {
   if (++line_ == lines_) {
     line_ = 0;
     current_.swap(next_);
-    newest_ = (newest_ + 1) % taps_.parts;
-    const size_t row = size_t{newest_} * transform_.bins();
-    transform_.forward(input_.data(), &real_[row], &imaginary_[row]);
+    const size_t at = size_t{row(++newest_)} * transform_.bins();
+    transform_.forward(input_.data(), &real_[at], &imaginary_[at]);
     std::copy_n(input_.data() + size, size, input_.data());
     std::fill(sum_real_.begin(), sum_real_.end(), 0.0f);
     std::fill(sum_imaginary_.begin(), sum_imaginary_.end(), 0.0f);
@@ -119,9 +118,9 @@ void PartitionedTail::multiply(uint32_t first, uint32_t last) noexcept {
   float* __restrict sum_real = sum_real_.data();
   float* __restrict sum_imaginary = sum_imaginary_.data();
   for (uint32_t part = first; part < last; ++part) {
-    const size_t row = size_t{(newest_ + taps_.parts - part) % taps_.parts} * bins;
-    const float* xr = &real_[row];
-    const float* xi = &imaginary_[row];
+    const size_t at = size_t{row(newest_ - part)} * bins;
+    const float* xr = &real_[at];
+    const float* xi = &imaginary_[at];
     const float* hr = &taps_.real[size_t{part} * bins];
     const float* hi = &taps_.imaginary[size_t{part} * bins];
     for (uint32_t bin = 0; bin < bins; ++bin) {
@@ -132,7 +131,9 @@ void PartitionedTail::multiply(uint32_t first, uint32_t last) noexcept {
 }
 
 void PartitionedTail::reset() noexcept {
-  line_ = newest_ = 0;
+  line_ = 0;
+  newest_ = taps_.parts;
+  ++resets_;
   for (auto* memory : {&input_, &real_, &imaginary_, &sum_real_, &sum_imaginary_, &current_, &next_})
     std::fill(memory->begin(), memory->end(), 0.0f);
 }

@@ -14,6 +14,8 @@
 #include <span>
 #include <vector>
 
+#include "bytes.hpp"
+
 namespace sinter::nodes {
 
 inline constexpr uint32_t kConvolverLine = 64;
@@ -58,14 +60,28 @@ class PartitionedTail {
   const float* output() const noexcept { return current_.data() + line_ * kConvolverLine; }
   void reset() noexcept;
 
+  /// Copies the spectra that `from`, which has the same taps, took in since the last call, then older ones as far as
+  /// `bytes` goes, which it counts down. True where none is missing.
+  bool follow(const PartitionedTail& from, uint64_t& bytes, bool first) noexcept;
+  /// Copies all but the spectra, after follow() gave true.
+  void adopt(const PartitionedTail& from) noexcept;
+  void save(ByteWriter& out) const;
+  /// False where the bytes are no saved tail of these taps; it may have taken in some of them then.
+  bool restore(ByteReader& in);
+
  private:
+  uint32_t row(uint64_t spectrum) const noexcept { return static_cast<uint32_t>(spectrum % taps_.parts); }
+  void copy_spectrum(const PartitionedTail& from, uint64_t spectrum, uint64_t& bytes) noexcept;
   void multiply(uint32_t first, uint32_t last) noexcept;
 
   const PartitionedTaps& taps_;
   Transform& transform_;
-  uint32_t lines_;                       // lines per partition
-  uint32_t line_ = 0;                    // of the running period
-  uint32_t newest_ = 0;                  // spectrum of the newest complete period
+  uint32_t lines_;       // lines per partition
+  uint32_t line_ = 0;    // of the running period
+  uint64_t newest_ = 0;  // number of the newest spectrum
+  uint64_t resets_ = 0;  // numbers began anew: whoever follows has to copy everything again
+  // While it follows another: it has the spectra after older_ up to newest_copied_.
+  uint64_t resets_seen_ = 0, older_ = 0, newest_copied_ = 0;
   std::vector<float> input_;             // the period before and the running one
   std::vector<float> real_, imaginary_;  // ring of the last `parts` input spectra
   std::vector<float> sum_real_, sum_imaginary_;
@@ -96,6 +112,11 @@ class Convolver {
   /// Any number of frames. Samples that are not finite or beyond 2^40 count as 0. Audio thread, no allocation.
   void process(const float* in, float* out, uint32_t frames) noexcept;
   void reset() noexcept;
+  /// The parts of External::take_over, save and restore, for one channel: see PartitionedTail.
+  bool follow(const Convolver& from, uint64_t& bytes, bool first) noexcept;
+  void adopt(const Convolver& from) noexcept;
+  void save(ByteWriter& out) const;
+  bool restore(ByteReader& in);
   static uint64_t memory_bytes(uint64_t taps);
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "list.hpp"
+#include "sinter/base/poll.hpp"
 #include "sinter/base/trace.hpp"
 
 namespace sinter {
@@ -54,10 +55,12 @@ std::span<const Pass> pipeline() { return kPipeline; }
 Ir run_passes(Ir ir, const PassContext& context) {
   const bool verifies = wants_verification();
   if (verifies) require_valid(ir, "lowering");
+  Poll poll(context.cancelled);
   for (const Pass& pass : kPipeline) {
+    if (poll.now()) break;
     if (trace_wants(pass.name)) run_traced(pass, ir, context);
     else pass.run(ir, context);
-    if (verifies) require_valid(ir, pass.name);
+    if (verifies && !poll.now()) require_valid(ir, pass.name);
   }
   return ir;
 }

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cmath>
 
+#include "cones.hpp"
 #include "units.hpp"
 
 namespace sinter::planning {
@@ -19,6 +20,20 @@ uint32_t reserve(uint32_t& total, Type type, uint32_t lanes) {
   return offset;
 }
 
+void lay_out_params(const Ir& ir, Layout& layout) {
+  for (const ParamDecl& param : ir.params) {
+    ParamSlot slot{param.id, param.initial, param.minimum, param.maximum, param.smooth_seconds};
+    slot.offset = reserve(layout.control_bytes, Type::f64, param.lanes);
+    slot.role = param.role;
+    slot.number = param.number;
+    slot.lanes = param.lanes;
+    layout.params.push_back(std::move(slot));
+  }
+}
+
+// Which notes a value depends on: 1 + index of the poly node, of several the first; 0: none.
+uint32_t first_voice(uint32_t a, uint32_t b) { return a == 0 || (b != 0 && b < a) ? b : a; }
+
 // Which control literals and values need memory, and what each depends on.
 void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
   Layout& layout = plan.layout;
@@ -32,19 +47,25 @@ void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     }
     if (inst.op == Op::ramp) wanted[inst.arg[0].index] = true;
   }
-  for (const ParamDecl& param : ir.params)
-    layout.params.push_back({param.id, param.initial, param.minimum, param.maximum, param.smooth_seconds,
-                             reserve(layout.control_bytes, Type::f64, 1)});
+  lay_out_params(ir, layout);
   plan.control_offset.assign(ir.size(), UINT32_MAX);
   std::vector<uint64_t> moved_by(ir.size(), 0);
+  std::vector<uint32_t> voices(ir.size(), 0);
   for (uint32_t i = 0; i < ir.size(); ++i) {
     if (!wanted[i]) continue;
     const Inst& inst = ir.insts[i];
     const bool is_param = inst.op == Op::param;
     plan.control_offset[i] =
         is_param ? layout.params[inst.imm].offset : reserve(layout.control_bytes, inst.type, inst.lanes);
-    if (is_param) moved_by[i] = param_group(static_cast<uint32_t>(inst.imm));
-    for_args(ir, inst, [&](Value v) { moved_by[i] |= moved_by[v.index]; });
+    if (is_param) {
+      moved_by[i] = param_group(static_cast<uint32_t>(inst.imm));
+      const ParamDecl& param = ir.params[inst.imm];
+      if (param.role == ControlRole::voice) voices[i] = 1 + param.number;
+    }
+    for_args(ir, inst, [&](Value v) {
+      moved_by[i] |= moved_by[v.index];
+      voices[i] = first_voice(voices[i], voices[v.index]);
+    });
   }
   for (const bool constant : {true, false})
     for (uint32_t i = 0; i < ir.size(); ++i)
@@ -57,6 +78,7 @@ void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     ramp.start = reserve(layout.control_bytes, ir.real, inst.lanes);
     ramp.slope = reserve(layout.control_bytes, ir.real, inst.lanes);
     ramp.moved_by = moved_by[inst.arg[0].index];
+    ramp.voices = voices[inst.arg[0].index];
     layout.ramps.push_back(ramp);
   }
 }
@@ -85,6 +107,24 @@ void lay_out_lines(const Ir& ir, Layout& layout) {
   layout.tail_seconds += longest;
 }
 
+// The control sources of poly nodes, which lowering knows by number, as the engine finds them.
+void lay_out_voices(const Ir& ir, Layout& layout) {
+  for (const VoiceDecl& decl : ir.voices) {
+    VoiceSlot slot = decl.slot;
+    const auto place = [&](uint32_t param, uint32_t& offset) {
+      offset = VoiceSlot::kUnused;
+      if (param >= layout.params.size()) return;
+      offset = layout.params[param].offset;
+      slot.moved_by |= param_group(param);
+    };
+    slot.moved_by = 0;
+    place(decl.freq, slot.freq), place(decl.gate, slot.gate), place(decl.velocity, slot.velocity);
+    place(decl.off_velocity, slot.off_velocity), place(decl.pressure, slot.pressure), place(decl.timbre, slot.timbre);
+    place(decl.bend, slot.bend), place(decl.note, slot.note), place(decl.restart, slot.restart);
+    layout.voices.push_back(std::move(slot));
+  }
+}
+
 }  // namespace
 
 void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
@@ -108,10 +148,24 @@ void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     layout.probes.push_back({probe.key, probe.lanes, layout.probe_bytes});
     layout.probe_bytes += probe.lanes * 8;
   }
+  lay_out_voices(ir, layout);
+  layout.scopes = ir.scopes;
   for (const CallDecl& call : ir.calls) {
     layout.calls.push_back({call.key, call.type});
     layout.latency_frames += call.type->latency_frames();
     layout.tail_seconds += static_cast<double>(call.type->tail_frames(ir.sample_rate)) / ir.sample_rate;
+  }
+}
+
+void fill_cones(const Ir& ir, const std::vector<bool>& live, Layout& layout) {
+  const std::vector<uint64_t> cones = find_cones(ir);
+  uint32_t ramp = 0;
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    if (!live[i]) continue;
+    const Inst& inst = ir.insts[i];
+    if (inst.op == Op::ramp) layout.ramps[ramp++].cone = cones[i];
+    if (inst.op == Op::push) layout.lines[inst.imm].cone = cones[i];
+    if (inst.op == Op::output) layout.outputs[inst.imm].cone = cones[i];
   }
 }
 

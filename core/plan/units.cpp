@@ -1,4 +1,4 @@
-// Finds the recurrences: Tarjan's strongly connected components (SIAM J. Comput. 1(2), 1972) of the step graph.
+// Finds the recurrences: the strongly connected components of the step graph.
 #include "units.hpp"
 
 #include <algorithm>
@@ -6,13 +6,10 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "components.hpp"
+
 namespace sinter::planning {
 namespace {
-
-// Edges of the step graph as flat lists: for each inst, what it waits for.
-struct Edges {
-  std::vector<uint32_t> first, to;
-};
 
 bool is_tied_tap(const Ir& ir, const Inst& inst) {
   if (inst.op != Op::tap) return false;
@@ -70,56 +67,6 @@ Edges collect_edges(const Ir& ir, const std::vector<bool>& live) {
   edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
   return edges;
 }
-
-// Tarjan without recursion: a patch may be a million insts deep.
-class Components {
- public:
-  Components(const Edges& edges, uint32_t count)
-      : edges_(edges), index_(count, UINT32_MAX), low_(count), component(count, UINT32_MAX) {}
-
-  void visit(uint32_t root) {
-    if (index_[root] != UINT32_MAX) return;
-    enter(root);
-    while (!calls_.empty()) {
-      auto& [node, edge] = calls_.back();
-      if (edge < edges_.first[node + 1]) {
-        const uint32_t to = edges_.to[edge++];
-        if (index_[to] == UINT32_MAX) enter(to);
-        else if (component[to] == UINT32_MAX) low_[node] = std::min(low_[node], index_[to]);
-        continue;
-      }
-      const uint32_t done = node;
-      calls_.pop_back();
-      if (!calls_.empty()) low_[calls_.back().first] = std::min(low_[calls_.back().first], low_[done]);
-      if (low_[done] == index_[done]) close(done);
-    }
-  }
-
- private:
-  const Edges& edges_;
-  std::vector<uint32_t> index_, low_, stack_;
-  std::vector<std::pair<uint32_t, uint32_t>> calls_;
-  uint32_t next_index_ = 0;
-
- public:
-  std::vector<uint32_t> component;
-  uint32_t components = 0;
-
- private:
-  void enter(uint32_t node) {
-    index_[node] = low_[node] = next_index_++;
-    stack_.push_back(node);
-    calls_.emplace_back(node, edges_.first[node]);
-  }
-  void close(uint32_t node) {
-    for (uint32_t member = UINT32_MAX; member != node;) {
-      member = stack_.back();
-      stack_.pop_back();
-      component[member] = components;
-    }
-    ++components;
-  }
-};
 
 StepKind single_kind(const Inst& inst) {
   switch (inst.op) {

@@ -37,8 +37,11 @@ std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units);
 /// Places, buffers, rows and stores: everything about where values live at sample rate.
 void assign_places(const Ir& ir, const std::vector<bool>& live, Plan& plan);
 
-/// Layout of the control area, states, lines, tables, parameters and buses.
+/// Layout of the control area, states, lines, tables, parameters, voices and buses.
 void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan);
+
+/// The cones of the ramps, lines and outputs that were laid out.
+void fill_cones(const Ir& ir, const std::vector<bool>& live, Layout& layout);
 
 /// Visits the sample-rate arguments of an inst. F: void(Value)
 template <class F>

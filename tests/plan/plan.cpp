@@ -125,6 +125,7 @@ TEST_CASE("a cycle through an External node with less than 64 frames of delay is
   class Wire final : public ExternalType {
    public:
     std::string_view name() const override { return "wire"; }
+    uint64_t fingerprint() const override { return 1; }
     uint32_t latency_frames() const override { return 0; }
     uint64_t tail_frames(double) const override { return 0; }
     bool exact_under_partition() const override { return true; }

@@ -1,6 +1,7 @@
 // The passes, as one list in the order they run. Each makes an Ir simpler or faster and keeps its meaning.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -10,7 +11,8 @@ namespace sinter {
 
 struct PassContext {
   bool strict = false;
-  bool fuse_mul_add = false;  ///< the backend has fma and the mode is fast
+  bool fuse_mul_add = false;                         ///< the backend has fma and the mode is fast
+  const std::function<bool()>* cancelled = nullptr;  ///< polled: the Ir is not wanted any more. Null: never
 };
 
 struct Pass {
@@ -25,7 +27,7 @@ std::span<const Pass> pipeline();
 
 /// Runs them all, traces each that SINTER_TRACE asks for (before/after or "unchanged", and its time). Debug builds, and
 /// all builds where the environment has SINTER_VERIFY, verify the Ir before the first pass and after each, and abort
-/// where a rule is broken. Control thread.
+/// where a rule is broken. Once cancelled, what it returns is good for nothing but being dropped. Control thread.
 Ir run_passes(Ir ir, const PassContext& context);
 
 }  // namespace sinter

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -80,8 +81,9 @@ struct Plan {
   std::vector<uint32_t> step_of;  ///< per inst: index of the step that computes it, UINT32_MAX for none
 };
 
-/// Control thread. Fails where a limit on memory is passed, or a cycle runs through an External node.
-Result<Plan> make_plan(const Ir& ir);
+/// Control thread. Fails where a limit on memory is passed, or a cycle runs through an External node; Errc::cancelled
+/// once `cancelled`, which is polled, gives true. Null: never.
+Result<Plan> make_plan(const Ir& ir, const std::function<bool()>* cancelled = nullptr);
 
 /// Readable dump: steps, their insts, stores and buffers. What SINTER_TRACE=plan and `inspect --stage plan` print.
 std::string print(const Ir& ir, const Plan& plan);
