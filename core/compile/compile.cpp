@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "sinter/base/poll.hpp"
 #include "sinter/interpret/interpret.hpp"
 #include "sinter/passes/passes.hpp"
 
@@ -23,45 +24,28 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-Result<Code> generate(const Ir& ir, const Plan& plan, const CompileOptions& options) {
+Result<Code> emit(const Ir& ir, const Plan& plan, const CompileOptions& options) {
   if (options.backend && options.f64 && options.backend->name() != "reference")
     return Error{Errc::no_machine_code, std::string(options.backend->name()),
                  "double precision runs on the reference interpreter only"};
-  if (options.backend) return options.backend->compile(ir, plan, options.listing);
+  if (options.backend) return options.backend->compile(ir, plan, options.listing, options.cancelled);
   Code code;
   code.executor = options.f64 ? make_reference(ir, plan) : make_block_interpreter(ir, plan);
   return code;
 }
 
-}  // namespace
-
-Result<Compiled> compile(const Graph& graph, const CompileOptions& options) {
-  Stopwatch watch;
-  std::vector<Error> warnings;
-  Result<Ir> ir = lower(graph, options, &warnings);
-  if (!ir) return ir.errors();
-  const double lowered = watch.lap();
-  Result<Compiled> compiled = compile(std::move(*ir), options);
-  if (!compiled) return compiled;
-  compiled->times.lower = lowered;
-  compiled->warnings = std::move(warnings);
-  return compiled;
-}
-
-Result<Compiled> compile(Ir ir, const CompileOptions& options) {
+Result<Compiled> generate_program(Ir ir, const CompileOptions& options) {
   Stopwatch watch;
   Compiled made;
-  const bool fuse = !options.strict && options.backend && options.backend->fuses_mul_add();
-  made.ir = run_passes(std::move(ir), {.strict = options.strict, .fuse_mul_add = fuse});
-  made.times.passes = watch.lap();
-
-  Result<Plan> plan = make_plan(made.ir);
+  made.ir = std::move(ir);
+  Result<Plan> plan = make_plan(made.ir, options.cancelled);
   if (!plan) return plan.errors();
   made.plan = std::move(*plan);
   made.times.plan = watch.lap();
 
-  Result<Code> code = generate(made.ir, made.plan, options);
+  Result<Code> code = emit(made.ir, made.plan, options);
   if (!code) return code.errors();
+  if (Poll(options.cancelled).now()) return cancelled_error();
   auto program = std::make_shared<Program>();
   program->executor = std::move(code->executor);
   program->control = make_control(made.ir, made.plan);
@@ -73,6 +57,45 @@ Result<Compiled> compile(Ir ir, const CompileOptions& options) {
   made.code_bytes = code->bytes;
   made.times.emit = watch.lap();
   return made;
+}
+
+Result<Compiled> compile_ir(Ir ir, const CompileOptions& options) {
+  Stopwatch watch;
+  const bool fuse = !options.strict && options.backend && options.backend->fuses_mul_add();
+  const PassContext context{.strict = options.strict, .fuse_mul_add = fuse, .cancelled = options.cancelled};
+  ir = run_passes(std::move(ir), context);
+  if (Poll(options.cancelled).now()) return cancelled_error();
+  const double passes = watch.lap();
+  Result<Compiled> compiled = generate_program(std::move(ir), options);
+  if (compiled) compiled->times.passes = passes;
+  return compiled;
+}
+
+Result<Compiled> compile_graph(const Graph& graph, const CompileOptions& options) {
+  Stopwatch watch;
+  std::vector<Error> warnings;
+  Result<Ir> ir = lower(graph, options, &warnings);
+  if (!ir) return ir.errors();
+  const double lowered = watch.lap();
+  Result<Compiled> compiled = compile_ir(std::move(*ir), options);
+  if (!compiled) return compiled;
+  compiled->times.lower = lowered;
+  compiled->warnings = std::move(warnings);
+  return compiled;
+}
+
+}  // namespace
+
+Result<Compiled> compile(const Graph& graph, const CompileOptions& options) {
+  return or_out_of_memory([&] { return compile_graph(graph, options); });
+}
+
+Result<Compiled> compile(Ir ir, const CompileOptions& options) {
+  return or_out_of_memory([&] { return compile_ir(std::move(ir), options); });
+}
+
+Result<Compiled> generate(Ir ir, const CompileOptions& options) {
+  return or_out_of_memory([&] { return generate_program(std::move(ir), options); });
 }
 
 }  // namespace sinter

@@ -2,7 +2,9 @@
 #include <optional>
 
 #include "lower_node.hpp"
+#include "lower_poly.hpp"
 #include "sinter/base/fp_mode.hpp"
+#include "sinter/base/poll.hpp"
 #include "sinter/compile/compile.hpp"
 
 namespace sinter {
@@ -28,23 +30,26 @@ void declare(const Graph& graph, const Expansion& expansion, const Widths& width
 // Builds vertex after vertex in the order found before, then everything that waited for the end of a cycle.
 class Building {
  public:
-  Building(Expansion& expansion, const Order& order, const Widths& widths, const Graph& graph, Ir& ir, Report& report)
+  Building(Expansion& expansion, const Order& order, const Widths& widths, const Graph& graph, Ir& ir, Report& report,
+           Poll& poll)
       : x_(expansion),
         order_(order),
         widths_(widths),
         report_(report),
+        poll_(poll),
         b_(ir),
-        exprs_(b_, x_, widths, report),
-        nodes_(b_, x_, order, exprs_, graph, report) {}
+        exprs_(b_, x_, widths, report, poll),
+        nodes_(b_, x_, order, exprs_, graph, report),
+        polys_(b_, x_, graph, report) {}
 
   void run() {
     for (uint32_t vertex : order_.sequence) {
-      if (report_.full()) return;
+      if (report_.full() || poll_.now()) return;
       b_.set_origin(x_.name_of(vertex));
       build(vertex);
       if (!exprs_.within_limits()) return too_large(x_.name_of(vertex));
     }
-    if (!exprs_.run_deferred()) too_large({});
+    if (!exprs_.run_deferred() && !poll_.now()) too_large({});
   }
 
  private:
@@ -80,8 +85,10 @@ class Building {
 
   void composite_output(uint32_t v, const Vertex& vertex) {
     const Unit& unit = x_.units[vertex.unit];
-    const uint32_t width = widths_.value[vertex.value] / unit.count;
+    const uint32_t width = widths_.value[vertex.value] / unit.heard();
     const Term term = expression_of_output(v, width, unit.path);
+    if (unit.info->poly)
+      return exprs_.set(vertex.value, {polys_.output(vertex.unit, vertex.index, number(term), width), width, false});
     const CompositeLanes lanes{unit.count, x_.scopes[unit.scope].lanes};
     exprs_.set(vertex.value, {lanes.out(number(term), width), width * unit.count, false});
   }
@@ -89,6 +96,8 @@ class Building {
   void composite_port(const Vertex& vertex) {
     const Unit& unit = x_.units[vertex.unit];
     const PortInfo& port = unit.info->ports[vertex.index];
+    if (const Signal x = polys_.voice_input(vertex.unit, vertex.index); x.valid())
+      return exprs_.set(vertex.value, {x, 1, false});
     const Term term = nodes_.port(vertex.unit, vertex.index);
     Signal x = number(term);
     if (port.minimum > -1e300) x = max(x, port.minimum);
@@ -121,42 +130,60 @@ class Building {
   const Order& order_;
   const Widths& widths_;
   Report& report_;
+  Poll& poll_;
   Builder b_;
   Exprs exprs_;
   Nodes nodes_;
+  Polys polys_;
 };
 
-bool lower_into(const Graph& graph, const NodeLibrary& library, const CompileOptions& options, Ir& ir, Report& report) {
+bool lower_into(const Graph& graph, const NodeLibrary& library, const CompileOptions& options, Ir& ir, Report& report,
+                Poll& poll) {
   const std::unique_ptr<Bodies> bodies = Bodies::prepare(graph, library, report);
-  if (!bodies) return false;
+  if (!bodies || poll.now()) return false;
   Expansion expansion = expand(bodies->root());
+  if (poll.now()) return false;
   const Order sequence = order(expansion, report);
-  if (report.failed()) return false;
+  if (report.failed() || poll.now()) return false;
   const Widths widths = infer_widths(expansion, sequence, report);
-  if (report.failed()) return false;
+  if (report.failed() || poll.now()) return false;
   ir.sample_rate = options.sample_rate;
   ir.real = options.f64 ? Type::f64 : Type::f32;
   ir.serial_paths = std::move(expansion.serial_paths);
   declare(graph, expansion, widths, ir);
-  Building(expansion, sequence, widths, graph, ir, report).run();
+  // Found breadth first, so outer ones come before those inside of them.
+  for (const Scope& scope : expansion.scopes)
+    if (scope.lanes > 1) ir.scopes.push_back({scope.path, scope.lanes});
+  Building(expansion, sequence, widths, graph, ir, report, poll).run();
   return !report.failed();
 }
 
 }  // namespace
 }  // namespace lowering
 
-Result<Ir> lower(const Graph& graph, const CompileOptions& options, std::vector<Error>* warnings) {
+namespace {
+
+Result<Ir> lower_graph(const Graph& graph, const CompileOptions& options, std::vector<Error>* warnings) {
   static const NodeLibrary none;
   const NodeLibrary& library = options.library ? *options.library : none;
   // Reading a file has given its warnings already.
   std::vector<Error> errors = check(graph, library, graph.sources ? nullptr : warnings);
   if (!errors.empty()) return errors;
+  Poll poll(options.cancelled);
+  if (poll.now()) return cancelled_error();
   lowering::Report report(graph);
   Ir ir;
   bool lowered = false;
-  with_audio_fp([&] { lowered = lowering::lower_into(graph, library, options, ir, report); });
+  with_audio_fp([&] { lowered = lowering::lower_into(graph, library, options, ir, report, poll); });
+  if (poll.now()) return cancelled_error();
   if (!lowered) return report.take();
   return ir;
+}
+
+}  // namespace
+
+Result<Ir> lower(const Graph& graph, const CompileOptions& options, std::vector<Error>* warnings) {
+  return or_out_of_memory([&] { return lower_graph(graph, options, warnings); });
 }
 
 }  // namespace sinter

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lower_poly.hpp"
 #include "lower_walk.hpp"
 
 namespace sinter::lowering {
@@ -31,6 +32,7 @@ uint32_t NodeInfo::port(std::string_view name) const {
 }
 
 uint32_t NodeInfo::output(std::string_view name) const {
+  if (poly && name == kDoneOutput) return kNone;
   for (uint32_t i = 0; i < outputs; ++i) {
     if (def ? def->outputs[i].name == name : inner ? inner->body->outputs[i].name == name : name == "out") return i;
   }
@@ -45,6 +47,7 @@ Ref BodyInfo::resolve(const Expr& expr, const NodeInfo* node) const {
   const auto found = names.find(base);
   if (found == names.end() || found->second.kind == Ref::Kind::param) return {};
   Ref ref = found->second;
+  if (ref.kind == Ref::Kind::node) ref.output = nodes[ref.index].main_output;
   if (!member) return ref;
   ref.output = ref.kind == Ref::Kind::node ? nodes[ref.index].output(expr.text) : kNone;
   return ref.output == kNone ? Ref{} : ref;
@@ -119,8 +122,9 @@ void Preparing::look_up(const BodyInfo& info, NodeInfo& node) {
       node.ports.push_back({.name = written.inputs[i].port, .width = kAnyWidth, .input = i});
     return;
   }
-  if (const auto found = by_name_.find(written.type); found != by_name_.end())
-    node.inner = definition(*found->second, written);
+  node.poly = written.type == kPolyType;
+  const auto found = by_name_.find(node.poly ? poly_definition(written) : written.type);
+  if (found != by_name_.end()) node.inner = definition(*found->second, written);
   else node.def = library_.find(written.type);
   if (!node.inner && !node.def) return;
   add_ports(node);
@@ -152,6 +156,9 @@ void Preparing::add_ports(NodeInfo& node) {
     node.ports.push_back(port);
   }
   node.outputs = static_cast<uint32_t>(inner.outputs.size());
+  if (!node.poly) return;
+  node.voices = voice_count(*node.node);
+  while (node.main_output + 1 < node.outputs && inner.outputs[node.main_output].name == kDoneOutput) ++node.main_output;
 }
 
 void Preparing::connect(const BodyInfo& info, NodeInfo& node) {
@@ -187,7 +194,7 @@ void Preparing::count(BodyInfo& info) {
     for (const NodeInput& input : written.inputs)
       in_node += terms(input.expr, written.id, nearest(input.span, written.span));
     info.terms += saturating_mul(in_node, node.stages);
-    const uint64_t copies = saturating_mul(std::max(1u, written.channels), node.stages);
+    const uint64_t copies = saturating_mul(node.copies(), node.stages);
     info.instances += saturating_mul(copies, node.inner ? std::max<uint64_t>(1, node.inner->instances) : 1);
     if (!node.inner) continue;
     info.composites += saturating_mul(node.stages, node.inner->composites + 1);

@@ -2,6 +2,7 @@
 // and ports looked up, and how much it will expand to. The graph has passed check(), so what is named exists.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,13 +34,18 @@ struct PortInfo {
 struct NodeInfo {
   const Node* node = nullptr;
   const NodeDef* def = nullptr;     ///< null for expressions and composites
-  const BodyInfo* inner = nullptr;  ///< composites only
+  const BodyInfo* inner = nullptr;  ///< composites and polys only
+  bool poly = false;                ///< its lanes are voices, its outputs their sums
   std::vector<PortInfo> ports;
   uint32_t stages = 1;
   uint32_t outputs = 1;
+  uint32_t main_output = 0;  ///< what the bare id stands for
+  uint32_t voices = 1;       ///< of a poly
   bool any_width = false;  ///< links its channels: one node however wide
 
   bool is_expr() const { return !def && !inner; }
+  /// How many side by side are written: "channels", or voices.
+  uint32_t copies() const { return poly ? voices : std::max(1u, node->channels); }
   uint32_t port(std::string_view name) const;
   uint32_t output(std::string_view name) const;
 };

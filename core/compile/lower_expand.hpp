@@ -19,6 +19,9 @@ struct Unit {
   uint32_t vertex = kNone;  ///< of anything but a composite
   uint32_t count = 1;       ///< side by side in lanes; of nodes that link their channels: how many channels
   std::string path;         ///< "outer/inner", with "[stage]" where there is a chain
+
+  /// How many of its copies are heard apart: voices are summed.
+  uint32_t heard() const { return info->poly ? 1 : count; }
 };
 
 /// One instance of a body, running `lanes` times side by side. Channel c of copy l of a signal is lane c · lanes + l.

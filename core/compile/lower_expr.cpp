@@ -36,7 +36,7 @@ bool Exprs::within_limits() { return !b_.overflow() && b_.ir().pool.size() <= kM
 bool Exprs::run_deferred() {
   // Deferred work may defer more: prev(prev(x)).
   for (size_t i = 0; i < deferred_.size(); ++i) {
-    if (!within_limits()) return false;
+    if (!within_limits() || poll_.now()) return false;
     const Deferred item = std::move(deferred_[i]);
     b_.set_origin(item.path);
     item.work();
@@ -65,8 +65,8 @@ Term Exprs::leave(const Expr& expr, std::vector<Term>& stack, const std::shared_
   const size_t count = expr.args.size();
   std::vector<Term> args(stack.end() - static_cast<std::ptrdiff_t>(count), stack.end());
   stack.resize(stack.size() - count);
-  // Past the limits nothing is worth building: the caller reports it.
-  if (!within_limits()) return constant(0);
+  // Past the limits, or cancelled, nothing is worth building: the caller reports it.
+  if (!within_limits() || poll_.often()) return constant(0);
   switch (expr.kind) {
     case ExprKind::index:
       return index(expr, args[0], *frame);
@@ -88,6 +88,7 @@ Term Exprs::atom(const Expr& expr, const std::shared_ptr<Frame>& frame) {
     case ExprKind::number:
       return constant(expr.value);
     case ExprKind::quantity:
+      if (expr.text == "beats") return {expr.value * 60 / sources_.bpm(), 1, false};
       return {quantity(b_, expr.value, expr.text), 1, false};
     case ExprKind::param: {
       const uint32_t scope = frame->place.scope;
@@ -107,6 +108,7 @@ Term Exprs::constant_name(const Expr& expr, const Frame& frame) {
   const ExprPlace& place = frame.place;
   if (expr.text == "pi") return constant(std::numbers::pi);
   if (expr.text == "sr") return {b_.sample_rate(), 1, false};
+  if (const Signal source = sources_.named(expr.text); source.valid()) return {source, 1, false};
   if (expr.text == "n") return constant(place.count);
   if (expr.text == "k") return constant(frame.stage);
   if (place.count == 1) return constant(0);
@@ -246,6 +248,7 @@ Term Exprs::prev(const Expr& expr, const std::shared_ptr<Frame>& frame) {
 Term Exprs::call(const Expr& expr, std::span<Term> args, const std::shared_ptr<Frame>& frame) {
   if (expr.text == "stack") return stack(expr, args, *frame);
   if (expr.text == "sum") return sum(expr, args[0], *frame);
+  if (expr.text == "cc") return {sources_.controller(static_cast<uint32_t>(expr.args[0].value)), 1, false};
   if (expr.text == "hold")
     return {b_.hold_cell(number(args[0]), anonymous_key("hold", expr, *frame)), args[0].channels, false};
   const uint32_t channels = align(args, expr, *frame);

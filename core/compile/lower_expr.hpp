@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "lower_lanes.hpp"
+#include "lower_sources.hpp"
 #include "lower_widths.hpp"
+#include "sinter/base/poll.hpp"
 
 namespace sinter::lowering {
 
@@ -23,8 +25,8 @@ struct Frame {
 
 class Exprs {
  public:
-  Exprs(Builder& builder, const Expansion& expansion, const Widths& widths, Report& report)
-      : b_(builder), x_(expansion), widths_(widths), report_(report), terms_(expansion.vertex_of.size()) {}
+  Exprs(Builder& builder, const Expansion& expansion, const Widths& widths, Report& report, Poll& poll)
+      : b_(builder), x_(expansion), widths_(widths), report_(report), poll_(poll), terms_(expansion.vertex_of.size()) {}
 
   Term evaluate(const Expr& expr, const std::shared_ptr<Frame>& frame);
   Term evaluate(const Feed& feed, const std::shared_ptr<Frame>& frame);
@@ -33,7 +35,7 @@ class Exprs {
 
   /// Work for when every vertex has its value; it may add more.
   void defer(std::string path, std::function<void()> work) { deferred_.push_back({std::move(path), std::move(work)}); }
-  /// False where the IR's limits were passed.
+  /// False where the IR's limits were passed or the work was cancelled.
   bool run_deferred();
   bool within_limits();
 
@@ -61,9 +63,11 @@ class Exprs {
   uint32_t copies(const Frame& frame) const { return x_.scopes[frame.place.scope].lanes; }
 
   Builder& b_;
+  ControlSources sources_{b_};
   const Expansion& x_;
   const Widths& widths_;
   Report& report_;
+  Poll& poll_;
   std::vector<Term> terms_;  // per value, in the lanes of its scope
   std::vector<Deferred> deferred_;
   std::unordered_map<std::string, uint32_t> anonymous_;  // how many states have this key already

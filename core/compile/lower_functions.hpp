@@ -16,7 +16,8 @@ Formula find_formula(std::string_view function);
 /// a ^ b: whole exponents from 1 to 4 and −1 are products, which are exact where pow is only close.
 Signal power(Signal a, Signal b);
 
-/// A quantity in the unit that signals have: seconds, hertz, linear gain, fraction, ratio.
+/// A quantity in the unit that signals have: seconds, hertz, linear gain, fraction, ratio. Not beats, which need the
+/// tempo.
 Signal quantity(Builder& b, double value, std::string_view unit);
 
 }  // namespace sinter::lowering

@@ -215,7 +215,7 @@ Term Nodes::port(uint32_t unit_index, uint32_t port) {
       std::make_shared<Frame>(Frame{place_of_port(x_, unit_index, port), unit.stage, unit.path, unit.info->node->span});
   Term term = exprs_.evaluate(x_.feed(unit_index, port), frame);
   const uint32_t width = std::max(1u, info.width);
-  const uint32_t all = unit.info->any_width && width > 1 ? width : width * unit.count;
+  const uint32_t all = (unit.info->any_width && width > 1) || unit.info->poly ? width : width * unit.count;
   if (term.channels == 1 || term.channels == width || term.channels == all) return term;
   std::string message = "'" + std::string(info.name) + "' of '" + unit.path + "' gets " +
                         std::to_string(term.channels) + " channels where " + std::to_string(all);

@@ -88,7 +88,7 @@ class Inference {
         queued_(x.vertices.size(), true),
         queue_(order.sequence) {
     widths_.value.assign(x.vertex_of.size(), 1);
-    for (Unit& unit : x_.units) unit.count = std::max(1u, unit.info->node->channels);
+    for (Unit& unit : x_.units) unit.count = unit.info->copies();
     invert();
   }
 
@@ -123,7 +123,7 @@ class Inference {
       case Vertex::Kind::patch_output:
         return set(v, 0, expression(v, kNone, 1));
       case Vertex::Kind::output:
-        return set(v, 0, expression(v, kNone, 1) * x_.units[vertex.unit].count);
+        return set(v, 0, expression(v, kNone, 1) * x_.units[vertex.unit].heard());
       case Vertex::Kind::port:
         count_port(v, vertex.unit, vertex.index);
         return set(v, 0, x_.units[vertex.unit].info->ports[vertex.index].width);
@@ -138,7 +138,7 @@ class Inference {
     ExprPlace place;
     place.scope = x_.scope_of(vertex);
     place.unit = unit;
-    const uint32_t copies = vertex.kind == Vertex::Kind::output ? x_.units[vertex.unit].count : 1;
+    const uint32_t copies = vertex.kind == Vertex::Kind::output ? x_.units[vertex.unit].heard() : 1;
     place.count = std::max(least, std::min(kTooWide, widths_.value[vertex.value] / copies));
     const Expr& expr =
         unit == kNone ? x_.scopes[place.scope].body->body->outputs[vertex.index].expr : x_.units[unit].info->node->expr;
@@ -164,7 +164,7 @@ class Inference {
   // A port that is k times as wide as the node says makes k of the node; "channels" overrides.
   void count_port(uint32_t v, uint32_t unit_index, uint32_t p) {
     Unit& unit = x_.units[unit_index];
-    if (unit.info->node->channels > 0) return;
+    if (unit.info->node->channels > 0 || unit.info->poly) return;
     const PortInfo& port = unit.info->ports[p];
     const uint32_t width = width_of(x_, widths_, x_.feed(unit_index, p), place_of_port(x_, unit_index, p));
     const uint32_t per_node = std::max(1u, port.width);
@@ -208,6 +208,12 @@ void count_lanes(Expansion& x, Report& report) {
   uint64_t instances = 0;
   for (Scope& scope : x.scopes) {
     if (scope.unit != kNone) {
+      if (x.units[scope.unit].info->poly && x.scopes[scope.parent].lanes > 1)
+        return report.error(Errc::not_supported, scope.path,
+                            "the poly '" + scope.path +
+                                "' lies in a composite that runs side by side; give each copy a node of its own, "
+                                "or take the poly out of it",
+                            x.units[scope.unit].info->node->span);
       const uint64_t lanes = uint64_t{x.scopes[scope.parent].lanes} * x.units[scope.unit].count;
       if (lanes > kMaxInstances)
         return report.error(

@@ -7,6 +7,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "sinter/graph/poly.hpp"
+
 namespace sinter {
 namespace {
 
@@ -60,7 +62,7 @@ class Naming {
       at = slash + 1;
       found = body ? find(*body, id) : nullptr;
       if (!found) break;
-      body = definition(found->type);
+      body = definition(found->type == kPolyType ? poly_definition(*found) : found->type);
     }
     node.category = Category::pure_math;
     if (!found) node.type = "output";
@@ -74,7 +76,7 @@ class Naming {
     const auto at = std::find_if(body.nodes.begin(), body.nodes.end(), [&](const Node& n) { return n.id == id; });
     return at == body.nodes.end() ? nullptr : &*at;
   }
-  const GraphBody* definition(const std::string& type) const {
+  const GraphBody* definition(std::string_view type) const {
     for (const Definition& each : graph_.definitions)
       if (each.name == type) return &each.body;
     return nullptr;
@@ -95,7 +97,8 @@ class Reporting {
     for (auto& [origin, node] : nodes_) {
       node.path = ir_.origins[origin];
       naming.describe(node);
-      if (node.type == "expression" && keeps_state_.count(origin)) node.category = Category::stateful;
+      if ((node.type == "expression" || node.type == kPolyType) && keeps_state_.count(origin))
+        node.category = Category::stateful;
       finish(origin, node);
     }
     return {ordered(graph, naming), steps()};

@@ -7,6 +7,7 @@
 #include "check_param.hpp"
 #include "later_types.hpp"
 #include "scope.hpp"
+#include "sinter/graph/poly.hpp"
 
 namespace sinter {
 namespace {
@@ -41,7 +42,7 @@ class GraphChecker {
         report_.error(code, definition.span, name, message);
       };
       if (!is_valid_id(name)) fail(Errc::bad_name, "'" + name + "' is no valid name, or a reserved word");
-      if (library_.find(name))
+      if (library_.find(name) || name == kPolyType)
         fail(Errc::duplicate_id, "'" + name + "' is a node type of Sinter; rename the definition");
       else if (is_later_type(name))
         fail(Errc::bad_name, "'" + name + "' is kept for a node type of a later version; rename the definition");
@@ -121,7 +122,7 @@ class GraphChecker {
   /// them.
   template <class Reach>
   static void forwarded(const Scope& scope, const Node& node, const Reach& reach) {
-    const TypeRef type = scope.types.find(node.type);
+    const TypeRef type = scope.types.of(node);
     if (!type.definition) return;
     for (const GraphParam& inner : type.definition->body.params) {
       const Entity* outer = scope.find(inner.id);
@@ -143,7 +144,7 @@ class GraphChecker {
     }
     path_.push_back(&definition);
     for (const Node& node : definition.body.nodes) {
-      const auto inner = by_name_.find(node.type);
+      const auto inner = by_name_.find(node.type == kPolyType ? poly_definition(node) : node.type);
       if (inner != by_name_.end()) recursion(*inner->second);
     }
     path_.pop_back();

@@ -44,9 +44,6 @@ class ExprChecker {
   void error(Errc code, const Expr& expr, std::string message) const {
     scope_.report.error(code, expr.span, about_, std::move(message));
   }
-  void later(const Expr& expr, const std::string& what) const {
-    error(Errc::not_supported, expr, what + " comes with a later version of Sinter");
-  }
 
   void invalid(const Expr& expr) {
     if (reading_) return;
@@ -74,8 +71,6 @@ class ExprChecker {
     if (is_where(text)) return;
     if (text == "k" && !(node_ && node_->chain > 0))
       return error(Errc::unknown_name, expr, "'k' is the stage of a chain, and this is not in a node with \"chain\"");
-    for (std::string_view word : {"bpm", "beat", "bar", "playing", "modwheel"})
-      if (text == word) return later(expr, "'" + text + "'");
     if (is_constant_name(text)) return;
     const Entity* found = scope_.find(text);
     if (!found) return unknown(expr);
@@ -111,7 +106,6 @@ class ExprChecker {
   }
 
   void quantity(const Expr& expr) const {
-    if (expr.text == "beats") return later(expr, "the unit 'beats'");
     if (std::ranges::find(quantity_units(), expr.text) == quantity_units().end())
       error(Errc::bad_unit, expr, "no unit '" + expr.text + "'");
   }
@@ -119,10 +113,17 @@ class ExprChecker {
   void call(const Expr& expr) const {
     const FunctionInfo* function = find_function(expr.text);
     if (!function) return error(Errc::unknown_name, expr, "no function '" + expr.text + "'");
-    if (expr.text == "cc") return later(expr, "cc()");
     if (expr.args.size() < function->min_args ||
         (function->max_args != kAnyNumber && expr.args.size() > function->max_args))
-      error(Errc::wrong_arity, expr, "'" + expr.text + "' is called with a wrong number of arguments");
+      return error(Errc::wrong_arity, expr, "'" + expr.text + "' is called with a wrong number of arguments");
+    if (expr.text == "cc") controller(expr.args[0]);
+  }
+
+  // Which controller it is must be known before anything sounds.
+  void controller(const Expr& number) const {
+    const double value = number.value;
+    if (number.kind != ExprKind::number || !(value >= 0 && value <= 127) || value != std::floor(value))
+      error(Errc::bad_expression, number, "'cc' takes the number of a controller, a whole number from 0 to 127");
   }
 
   bool is_where(std::string_view text) const { return std::ranges::find(where_, text) != where_.end(); }

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "check_poly.hpp"
 #include "later_types.hpp"
 #include "scope.hpp"
+#include "sinter/graph/poly.hpp"
 #include "suggest.hpp"
 
 namespace sinter {
@@ -18,7 +20,7 @@ class NodeChecker {
       : scope_(scope),
         node_(node),
         about_(scope.prefix + node.id),
-        type_(scope.types.find(node.type)),
+        type_(scope.types.of(node)),
         reading_(reading),
         uses_(uses) {
     for (const NodeInput& input : node.inputs)
@@ -29,6 +31,11 @@ class NodeChecker {
   void check() {
     common();
     if (node_.type.empty()) return expression();
+    if (type_.poly) {
+      inputs();
+      check_settings(scope_, node_, poly_def(), reading_);
+      return check_poly(scope_, node_, type_.definition);
+    }
     if (!type_ && is_later_type(node_.type))
       return error(Errc::not_supported, node_.type_span,
                    "the type '" + node_.type + "' comes with a later version of Sinter");
@@ -77,7 +84,11 @@ class NodeChecker {
   void inputs() const {
     for (const NodeInput& input : node_.inputs) {
       if (scope_.report.full()) return;
-      if (type_ && !port(input))
+      if (type_.poly && is_voice_input(input.port))
+        error(Errc::unknown_port, input.span,
+              "the notes set '" + input.port + "' of each voice; remove it, or name the input of '" +
+                  std::string(poly_definition(node_)) + "' otherwise");
+      else if (type_ && !port(input))
         error(Errc::unknown_port, input.span,
               "'" + node_.type + "' has no input '" + input.port + "'" +
                   (is_setting(input.port) ? "; it is a setting: write it beside \"in\""
@@ -90,14 +101,17 @@ class NodeChecker {
     missing();
   }
 
-  bool is_setting(std::string_view name) const { return type_.def && type_.def->setting(name); }
+  bool is_setting(std::string_view name) const {
+    return type_.poly ? poly_def().setting(name) != nullptr : type_.def && type_.def->setting(name);
+  }
 
   std::vector<std::string_view> ports() const {
     std::vector<std::string_view> names;
     if (type_.def)
       for (const Port& port : type_.def->inputs) names.push_back(port.name);
     if (type_.definition) {
-      for (const GraphInput& input : type_.definition->body.inputs) names.push_back(input.name);
+      for (const GraphInput& input : type_.definition->body.inputs)
+        if (!type_.poly || !is_voice_input(input.name)) names.push_back(input.name);
       for (const GraphParam& param : type_.definition->body.params) names.push_back(param.id);
     }
     return names;
@@ -135,7 +149,7 @@ class NodeChecker {
         if (!port.fallback && !connected(port.name)) names.push_back(port.name);
     if (type_.definition)
       for (const GraphInput& input : type_.definition->body.inputs)
-        if (!connected(input.name)) names.push_back(input.name);
+        if (!connected(input.name) && !(type_.poly && is_voice_input(input.name))) names.push_back(input.name);
     for (std::string_view name : names)
       error(Errc::missing_input, node_.span,
             "the input '" + std::string(name) + "' of '" + node_.type + "' is not connected and has no default");

@@ -50,8 +50,6 @@ std::optional<ParamFault> check_param(const GraphParam& param) {
   if (param.midi_cc < -1 || param.midi_cc > 127)
     return ParamFault{"midi", Errc::out_of_range, "cc must lie between 0 and 127"};
   if (param.slot < -1) return ParamFault{"slot", Errc::out_of_range, "slot must be 0 or more"};
-  if (param.unit == Unit::beats)
-    return ParamFault{"unit", Errc::not_supported, "the unit 'beats' comes with a later version of Sinter"};
   return std::nullopt;
 }
 

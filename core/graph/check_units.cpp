@@ -20,6 +20,9 @@ std::string mend(Unit from, Unit to, const std::string& x) {
     return "write 1 / " + x;
   if (from == Unit::samples && to == Unit::seconds) return "write " + x + " / sr";
   if (from == Unit::seconds && to == Unit::samples) return "write " + x + " * sr";
+  if (from == Unit::beats && to == Unit::seconds) return "write " + x + " * 60 / bpm";
+  if (from == Unit::beats && to == Unit::hertz) return "write bpm / 60 / " + x;
+  if (from == Unit::seconds && to == Unit::beats) return "write " + x + " * bpm / 60";
   if (from == Unit::percent) return "write " + x + " / 100";
   if (to == Unit::percent) return "write " + x + " * 100";
   return "give the parameter the unit " + quoted(to) + ", or write 1 * " + x + " where that is what you mean";

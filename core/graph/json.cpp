@@ -5,7 +5,9 @@
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <unordered_set>
 
 #include "numbers.hpp"
@@ -18,6 +20,23 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr unsigned kParseFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseCommentsFlag |
                                  rapidjson::kParseTrailingCommasFlag | rapidjson::kParseValidateEncodingFlag |
                                  rapidjson::kParseFullPrecisionFlag | rapidjson::kParseNumbersAsStringsFlag;
+
+/// RapidJSON does not look at what its allocators return.
+struct ThrowingAllocator {
+  static constexpr bool kNeedFree = true;
+  static void* checked(void* memory) {
+    if (!memory) throw std::bad_alloc();
+    return memory;
+  }
+  void* Malloc(size_t bytes) { return bytes ? checked(std::malloc(bytes)) : nullptr; }
+  void* Realloc(void* old, size_t, size_t bytes) {
+    if (bytes) return checked(std::realloc(old, bytes));
+    std::free(old);
+    return nullptr;
+  }
+  static void Free(void* memory) { std::free(memory); }
+};
+using Reader = rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, ThrowingAllocator>;
 
 size_t end_of_string(std::string_view text, size_t begin) {
   size_t i = begin + 1;
@@ -177,7 +196,7 @@ std::optional<JsonDocument> parse_json(uint32_t file, Report& report) {
 
   const size_t begin = text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   rapidjson::MemoryStream stream(text.data() + begin, text.size() - begin);
-  rapidjson::Reader reader;
+  Reader reader;
   Handler handler(document, begin, report);
   const rapidjson::ParseResult result = reader.Parse<kParseFlags>(stream, handler);
   if (handler.stopped()) return std::nullopt;

@@ -8,7 +8,7 @@ namespace sinter {
 namespace {
 
 constexpr std::string_view kLater[] = {
-    "poly",    "oversample", "sample",   "saw",     "square",     "triangle", "pulse",     "wavetable",
+    "oversample", "sample",   "saw",     "square",     "triangle", "pulse",     "wavetable",
     "pink",    "line",       "linkwitz", "fir",     "ladder",     "diode",    "resonator", "adsr",
     "ar",      "smooth",     "slew",     "sah",     "compressor", "expander", "gate",      "limiter",
     "fold",    "crush",      "width",    "midside", "matrix",     "chorus",   "flanger",   "phaser",

@@ -2,6 +2,7 @@
 #include "read_body.hpp"
 
 #include "scope.hpp"
+#include "sinter/graph/poly.hpp"
 #include "suggest.hpp"
 
 namespace sinter {
@@ -134,7 +135,7 @@ Node BodyReader::node(const JsonValue& value) {
     node.type = here.text(type->value, "'type'").value_or("");
     node.type_span = type->value.span();
   }
-  const NodeDef* def = library_.find(node.type);
+  const NodeDef* def = node.type == kPolyType ? &poly_def() : library_.find(node.type);
   for (const JsonMember& member : members) node_member(here, member, def, node);
   if (def)
     for (const Setting& setting : def->settings)

@@ -17,8 +17,8 @@ void read_unit(const ReadContext& context, const JsonValue& value, Unit& unit) {
   if (!text || parse_unit(*text, unit)) return;
   context.fail(Errc::bad_unit, value.span(),
                "no unit '" + *text + "' for parameters" +
-                   did_you_mean(*text, {"Hz", "s", "gain", "dB", "samples", "st", "%", "turns"}) +
-                   " (units: Hz s gain dB samples st % turns, or leave it out)");
+                   did_you_mean(*text, {"Hz", "s", "gain", "dB", "samples", "st", "%", "beats", "turns"}) +
+                   " (units: Hz s gain dB samples st % beats turns, or leave it out)");
 }
 
 void read_scale(const ReadContext& context, const JsonValue& value, Scale& scale) {

@@ -193,10 +193,8 @@ class PatchReader {
   std::set<fs::path> imported_;
 };
 
-}  // namespace
-
-Result<Graph> read_patch(std::string_view text, const std::string& file_name, const std::string& folder,
-                         const NodeLibrary& library, std::vector<Error>* warnings) {
+Result<Graph> read_text(std::string_view text, const std::string& file_name, const std::string& folder,
+                        const NodeLibrary& library, std::vector<Error>* warnings) {
   if (text.size() > kMaxFileBytes)
     return Error{Errc::limit_file, file_name,
                  "the patch has " + std::to_string(text.size()) + " bytes, more than " + std::to_string(kMaxFileBytes) +
@@ -208,7 +206,7 @@ Result<Graph> read_patch(std::string_view text, const std::string& file_name, co
   return reader.read(std::string(text), file_name, {}, warnings);
 }
 
-Result<Graph> read_patch_file(const std::string& path, const NodeLibrary& library, std::vector<Error>* warnings) {
+Result<Graph> read_file(const std::string& path, const NodeLibrary& library, std::vector<Error>* warnings) {
   Result<std::string> text = read_text_file(path);
   if (!text) {
     Error error = text.error();
@@ -221,6 +219,17 @@ Result<Graph> read_patch_file(const std::string& path, const NodeLibrary& librar
   if (failed) return Error{Errc::cannot_read, path, "the folder of the patch cannot be read: " + failed.message()};
   PatchReader reader(library, folder.string(), given.parent_path().string());
   return reader.read(std::move(*text), path, folder / given.filename(), warnings);
+}
+
+}  // namespace
+
+Result<Graph> read_patch(std::string_view text, const std::string& file_name, const std::string& folder,
+                         const NodeLibrary& library, std::vector<Error>* warnings) {
+  return or_out_of_memory([&] { return read_text(text, file_name, folder, library, warnings); });
+}
+
+Result<Graph> read_patch_file(const std::string& path, const NodeLibrary& library, std::vector<Error>* warnings) {
+  return or_out_of_memory([&] { return read_file(path, library, warnings); });
 }
 
 }  // namespace sinter

@@ -3,6 +3,7 @@
 #include "json.hpp"
 #include "numbers.hpp"
 #include "sinter/graph/graph.hpp"
+#include "sinter/graph/poly.hpp"
 
 namespace sinter {
 namespace {
@@ -24,7 +25,7 @@ constexpr std::string_view kFixed = R"(
         "min": { "type": "number", "default": 0 },
         "max": { "type": "number", "default": 1 },
         "default": { "type": ["number", "string"], "description": "A number of the range, or one of the choices" },
-        "unit": { "enum": ["", "Hz", "s", "gain", "dB", "samples", "st", "%", "turns"] },
+        "unit": { "enum": ["", "Hz", "s", "gain", "dB", "samples", "st", "%", "beats", "turns"] },
         "scale": { "enum": ["linear", "log"] },
         "step": { "type": "number", "minimum": 0 },
         "choices": { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1, "uniqueItems": true },
@@ -90,6 +91,25 @@ constexpr std::string_view kFixed = R"(
         "where": { "$ref": "#/$defs/signals" }
       },
       "required": ["id", "expr"],
+      "patternProperties": { "^x-": true },
+      "additionalProperties": false
+    },
+    "poly": {
+      "description": "A definition played once per note; its other inputs and params are connected here",
+      "type": "object",
+      "properties": {
+        "id": { "$ref": "#/$defs/name" },
+        "type": { "const": "poly" },
+        "in": {
+          "type": "object",
+          "properties": { "*": { "type": "boolean", "description": "true hands on parameters of the same names" }@VOICE@ },
+          "patternProperties": { "^x-": true },
+          "additionalProperties": { "$ref": "#/$defs/signal" }
+        }@POLY@,
+        "strategy": { "enum": ["auto", "serial"] },
+        "note": { "type": "string" }
+      },
+      "required": ["id", "type", "of"],
       "patternProperties": { "^x-": true },
       "additionalProperties": false
     },
@@ -225,12 +245,25 @@ std::string node_schema(const NodeDef& def) {
          "],\n      \"patternProperties\": { \"^x-\": true },\n      \"additionalProperties\": false\n    }";
 }
 
+/// Settings of a poly node, and the inputs that its notes set.
+void put_poly(std::string& text) {
+  std::string settings, voice;
+  for (const Setting& setting : poly_def().settings)
+    settings += ",\n        " + quote_json(setting.name) + ": " + setting_schema(setting);
+  for (const std::string_view input : voice_inputs()) voice += ", " + quote_json(input) + ": false";
+  replace(text, "@POLY@", settings);
+  replace(text, "@VOICE@", voice);
+}
+
 /// One schema for each type, chosen by `type`, so that what is wrong is named and not only that nothing fits.
 std::string node_choice(const NodeLibrary& library) {
-  std::vector<std::string> types;
+  std::vector<std::string> types = {quote_json(kPolyType)};
   std::string text =
       ",\n    \"node\": {\n      \"type\": \"object\",\n      \"allOf\": [\n"
-      "        { \"if\": { \"required\": [\"expr\"] }, \"then\": { \"$ref\": \"#/$defs/expression\" } },\n";
+      "        { \"if\": { \"required\": [\"expr\"] }, \"then\": { \"$ref\": \"#/$defs/expression\" } },\n"
+      "        { \"if\": { \"properties\": { \"type\": { \"const\": \"poly\" } }, \"required\": [\"type\"] }, "
+      "\"then\": { "
+      "\"$ref\": \"#/$defs/poly\" } },\n";
   for (const NodeDef& def : library.defs) {
     types.push_back(quote_json(def.type));
     text += "        { \"if\": { \"properties\": { \"type\": { \"const\": " + types.back() +
@@ -253,6 +286,7 @@ std::string patch_schema(const NodeLibrary& library) {
       std::string(kPatch) + ",\n  \"$defs\": {" + std::string(kFixed) + node_choice(library);
   for (const NodeDef& def : library.defs) text += node_schema(def);
   text += "\n  }\n}\n";
+  put_poly(text);
   replace(text, "@COMMON@", kCommon);
   replace(text, "@BUS@", std::to_string(kMaxBusChannels));
   replace(text, "@NODES@", std::to_string(kMaxNodesWritten));

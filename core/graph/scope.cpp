@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sinter/graph/poly.hpp"
+
 namespace sinter {
 
 Types::Types(const Graph& graph, const NodeLibrary& library) : library_(library) {
@@ -24,6 +26,12 @@ TypeRef Types::find(std::string_view type) const {
   return found;
 }
 
+TypeRef Types::of(const Node& node) const {
+  if (node.type != kPolyType) return find(node.type);
+  const auto played = definitions_.find(poly_definition(node));
+  return {.definition = played == definitions_.end() ? nullptr : played->second, .poly = true};
+}
+
 const Entity* Types::port(const Definition& definition, std::string_view port) const {
   const auto& ports = ports_.at(&definition);
   const auto found = ports.find(port);
@@ -34,6 +42,7 @@ std::vector<std::string_view> Types::names() const {
   std::vector<std::string_view> list;
   for (const NodeDef& def : library_.defs) list.push_back(def.type);
   for (const auto& [name, definition] : definitions_) list.push_back(name);
+  list.push_back(kPolyType);
   std::ranges::sort(list);  // suggestions do not depend on the order of a hash table
   return list;
 }
@@ -70,11 +79,12 @@ const Entity* Scope::find(std::string_view name) const {
 std::vector<std::string_view> Scope::outputs_of(const Node& node) const {
   if (node.type.empty() && node.type_span.file == 0) return {"out"};
   std::vector<std::string_view> names;
-  const TypeRef type = types.find(node.type);
+  const TypeRef type = types.of(node);
   if (type.def)
     for (const OutputPort& output : type.def->outputs) names.push_back(output.name);
   if (type.definition)
-    for (const GraphOutput& output : type.definition->body.outputs) names.push_back(output.name);
+    for (const GraphOutput& output : type.definition->body.outputs)
+      if (!type.poly || output.name != kDoneOutput) names.push_back(output.name);
   return names;
 }
 

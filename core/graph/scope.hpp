@@ -15,7 +15,8 @@ namespace sinter {
 /// What a node's type turned out to be: at most one of the two is set.
 struct TypeRef {
   const NodeDef* def = nullptr;
-  const Definition* definition = nullptr;
+  const Definition* definition = nullptr;  ///< of a poly: what it plays
+  bool poly = false;
   explicit operator bool() const { return def || definition; }
 };
 
@@ -32,6 +33,8 @@ class Types {
   Types(const Graph& graph, const NodeLibrary& library);
 
   TypeRef find(std::string_view type) const;
+  /// The type of a node; of a poly the definition that it plays.
+  TypeRef of(const Node& node) const;
   /// The input or parameter of a definition; null where it has none of that name.
   const Entity* port(const Definition& definition, std::string_view port) const;
   std::vector<std::string_view> names() const;

@@ -91,6 +91,7 @@ Signal Builder::input(uint32_t index) {
 }
 Signal Builder::param(uint32_t index) {
   Inst inst{.op = Op::param, .type = Type::f64, .rate = Rate::control};
+  inst.lanes = ir_.params[index].lanes;
   inst.imm = index;
   return make(inst);
 }

@@ -49,6 +49,18 @@ inline Fields fields(Op op) {
   }
 }
 
+/// Calls f(name, member) for each setting of a voices line but its key and the frequencies of its keys.
+template <class Voices, class F>
+void for_voice_fields(Voices& decl, F&& f) {
+  auto& slot = decl.slot;
+  f("voices", slot.voices), f("mode", slot.mode), f("steal", slot.steal), f("glide_seconds", slot.glide_seconds);
+  f("bend_range", slot.bend_range), f("mpe_bend_range", slot.mpe_bend_range);
+  f("lowest", slot.lowest), f("highest", slot.highest), f("choke", slot.choke);
+  f("freq", decl.freq), f("gate", decl.gate), f("velocity", decl.velocity), f("off_velocity", decl.off_velocity);
+  f("pressure", decl.pressure), f("timbre", decl.timbre), f("bend", decl.bend), f("note", decl.note);
+  f("restart", decl.restart), f("level_probe", slot.level_probe), f("done_probe", slot.done_probe);
+}
+
 /// The line of one inst, "%12 = mul f32 sample lanes=64 %3, %11"; safe for invalid insts too.
 std::string print_inst(const Ir& ir, uint32_t index);
 

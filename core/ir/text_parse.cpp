@@ -2,6 +2,8 @@
 // column.
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <type_traits>
 
 #include "text.hpp"
 #include "text_reader.hpp"
@@ -47,6 +49,9 @@ class Parser {
       declare(r, ir_.outputs,
               [&](OutputDecl& d) { d.name = r.quoted(), r.field("channels"), d.channels = r.number32(); });
     else if (word == "param") declare(r, ir_.params, [&](ParamDecl& d) { parse_param(r, d); });
+    else if (word == "voices") declare(r, ir_.voices, [&](VoiceDecl& d) { parse_voices(r, d); });
+    else if (word == "scope")
+      declare(r, ir_.scopes, [&](ScopeSlot& d) { d.path = r.quoted(), r.field("copies"), d.copies = r.number32(); });
     else if (word == "state") declare(r, ir_.states, [&](StateDecl& d) { parse_state(r, d); });
     else if (word == "line") declare(r, ir_.lines, [&](LineDecl& d) { parse_delay_line(r, d); });
     else if (word == "table") declare(r, ir_.tables, [&](TableDecl& d) { parse_table(r, d); });
@@ -96,6 +101,30 @@ class Parser {
     d.minimum = field_f64(r, "minimum");
     d.maximum = field_f64(r, "maximum");
     d.smooth_seconds = field_f64(r, "smooth_seconds");
+    if (r.at_end()) return;
+    r.field("role");
+    d.role = static_cast<ControlRole>(r.number(static_cast<uint64_t>(ControlRole::voice)));
+    d.number = field_u32(r, "number");
+    d.lanes = field_u32(r, "lanes");
+  }
+  static void parse_voices(Reader& r, VoiceDecl& d) {
+    d.slot.key = r.quoted();
+    text::for_voice_fields(d, [&](std::string_view name, auto& value) {
+      using T = std::decay_t<decltype(value)>;
+      r.field(name);
+      if constexpr (std::is_same_v<T, double>) value = as_f64(r.real<double>());
+      else if constexpr (std::is_same_v<T, VoiceSlot::Mode>)
+        value = static_cast<T>(r.number(static_cast<uint64_t>(VoiceSlot::Mode::legato)));
+      else if constexpr (std::is_same_v<T, VoiceSlot::Steal>)
+        value = static_cast<T>(r.number(static_cast<uint64_t>(VoiceSlot::Steal::none)));
+      else value = static_cast<T>(r.number(std::numeric_limits<T>::max()));
+    });
+    r.field("key_hz");
+    r.expect('[');
+    if (r.accept(']')) return;
+    do d.slot.key_hz.push_back(as_f64(r.real<double>()));
+    while (!r.failed() && r.accept(','));
+    r.expect(']');
   }
   static void parse_state(Reader& r, StateDecl& d) {
     d.key = r.quoted();

@@ -1,6 +1,7 @@
 // The text form of the IR: a header of declarations, then one inst a line. Literals keep every bit.
 #include <charconv>
 #include <cmath>
+#include <type_traits>
 
 #include "sinter/ir/rules.hpp"
 #include "text.hpp"
@@ -100,6 +101,18 @@ class Line {
   std::string& out_;
 };
 
+void put_voices(std::string& out, size_t index, const VoiceDecl& voices) {
+  const VoiceSlot& slot = voices.slot;
+  Line line(out, "voices");
+  line.number(index).quoted(slot.key);
+  text::for_voice_fields(voices, [&](std::string_view name, const auto& value) {
+    using T = std::decay_t<decltype(value)>;
+    if constexpr (std::is_same_v<T, double>) line.field(name, value);
+    else line.field(name, static_cast<uint64_t>(value));
+  });
+  line.list("key_hz", slot.key_hz, [&](double hz) { put_real(out, hz); });
+}
+
 void put_header(std::string& out, const Ir& ir) {
   Line(out, "sample_rate").real(ir.sample_rate);
   Line(out, "real").word(name(ir.real));
@@ -111,14 +124,21 @@ void put_header(std::string& out, const Ir& ir) {
     Line(out, "output").number(i).quoted(ir.outputs[i].name).field("channels", uint64_t{ir.outputs[i].channels});
   for (size_t i = 0; i < ir.params.size(); ++i) {
     const ParamDecl& p = ir.params[i];
-    Line(out, "param")
-        .number(i)
+    Line line(out, "param");
+    line.number(i)
         .quoted(p.id)
         .field("initial", p.initial)
         .field("minimum", p.minimum)
         .field("maximum", p.maximum)
         .field("smooth_seconds", p.smooth_seconds);
+    if (p.role == ControlRole::parameter) continue;
+    line.field("role", static_cast<uint64_t>(p.role))
+        .field("number", uint64_t{p.number})
+        .field("lanes", uint64_t{p.lanes});
   }
+  for (size_t i = 0; i < ir.voices.size(); ++i) put_voices(out, i, ir.voices[i]);
+  for (size_t i = 0; i < ir.scopes.size(); ++i)
+    Line(out, "scope").number(i).quoted(ir.scopes[i].path).field("copies", uint64_t{ir.scopes[i].copies});
   for (size_t i = 0; i < ir.states.size(); ++i) {
     const StateDecl& s = ir.states[i];
     Line(out, "state")

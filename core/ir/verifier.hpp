@@ -23,6 +23,7 @@ class Verifier {
   void fail(std::string where, std::string message);
   void need(bool good, std::string_view kind, std::string_view key, std::string_view what);
   void check_declarations();
+  void check_controls();
 
   Wrong check(uint32_t index);
   Wrong check_arguments(const Inst& inst, uint32_t index) const;

@@ -48,8 +48,7 @@ void Verifier::check_declarations() {
   for (const InputDecl& d : ir_.inputs) need(is_lanes(d.channels), "input", d.name, "lanes");
   for (const OutputDecl& d : ir_.outputs) need(is_lanes(d.channels), "output", d.name, "lanes");
   for (const ProbeDecl& d : ir_.probes) need(is_lanes(d.lanes), "probe", d.key, "lanes");
-  for (const ParamDecl& d : ir_.params)
-    need(d.minimum <= d.initial && d.initial <= d.maximum && d.smooth_seconds >= 0, "param", d.id, "range or time");
+  check_controls();
   for (const StateDecl& d : ir_.states) {
     need(is_lanes(d.lanes) && is_clock(d.clock), "state", d.key, "lanes or clock");
     need(d.type != Type::f64 || ir_.real == Type::f64, "state", d.key, "type: f64 in an f32 compilation");
@@ -70,6 +69,31 @@ void Verifier::check_declarations() {
     for (const uint32_t lanes : d.output_lanes) good &= is_lanes(lanes);
     need(good, "call", d.key, "lanes");
   }
+}
+
+// The control side of the patch: what sets which source, and which voices listen to what.
+void Verifier::check_controls() {
+  for (const ParamDecl& d : ir_.params) {
+    need(d.minimum <= d.initial && d.initial <= d.maximum && d.smooth_seconds >= 0, "param", d.id, "range or time");
+    const bool voice = d.role == ControlRole::voice;
+    const bool known = d.role == ControlRole::controller ? d.number < 128 : !voice || d.number < ir_.voices.size();
+    need(known, "param", d.id, "number");
+    need(d.lanes == (voice && known ? ir_.voices[d.number].slot.voices : 1), "param", d.id, "lanes");
+  }
+  for (uint32_t v = 0; v < ir_.voices.size(); ++v) {
+    const VoiceDecl& d = ir_.voices[v];
+    const std::string& key = d.slot.key;
+    need(is_lanes(d.slot.voices) && d.slot.key_hz.size() == 128 && d.slot.highest < 128, "voices", key, "settings");
+    for (const uint32_t p :
+         {d.freq, d.gate, d.velocity, d.off_velocity, d.pressure, d.timbre, d.bend, d.note, d.restart})
+      need(p == VoiceSlot::kUnused ||
+               (p < ir_.params.size() && ir_.params[p].role == ControlRole::voice && ir_.params[p].number == v),
+           "voices", key, "control sources");
+    for (const uint32_t p : {d.slot.level_probe, d.slot.done_probe})
+      need(p == VoiceSlot::kUnused || (p < ir_.probes.size() && ir_.probes[p].lanes == d.slot.voices), "voices", key,
+           "probes");
+  }
+  for (const ScopeSlot& d : ir_.scopes) need(is_lanes(d.copies), "scope", d.path, "copies");
 }
 
 Wrong Verifier::check(uint32_t index) {

@@ -27,7 +27,7 @@ Wrong Verifier::check_structural(const Inst& inst) {
     case Op::input:
       return first(types(inst.type == ir_.real), check_spread(inst, ir_.inputs[inst.imm].channels));
     case Op::param:
-      return first(types(inst.type == Type::f64), check_spread(inst, 1));
+      return first(types(inst.type == Type::f64), check_spread(inst, ir_.params[inst.imm].lanes));
     case Op::lane:
       return types(inst.type == Type::i32);
     case Op::frame:

@@ -73,7 +73,8 @@ TEST_CASE("every code that reading a patch can give has a broken patch") {
       "category",        "limit_file",       "limit_nesting", "limit_nodes",   "limit_ports",
       "limit_instances", "limit_values",     "limit_delay",   "limit_memory",  "limit_expression",
       "bad_audio",       "cannot_read",      "cannot_write",  "rate_mismatch", "usage",
-      "no_machine_code", "ir_syntax",        "ir_invalid"};
+      "no_machine_code", "ir_syntax",        "ir_invalid",    "cancelled",     "out_of_memory",
+      "bad_state",       "no_device"};
   std::set<std::string> covered;
   for (const fs::path& path : cases()) {
     std::istringstream words(expected(path));

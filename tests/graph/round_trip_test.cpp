@@ -91,3 +91,22 @@ TEST_CASE("graphs differ where anything that a patch says differs") {
   CHECK(differs([](Graph& g) { g.nodes[0].chain = 2; }));
   CHECK(differs([](Graph& g) { g.outputs.clear(); }));
 }
+
+TEST_CASE("every setting of a poly is written as it was read") {
+  const char* text = R"({ "sinter": 1, "define": { "voice": { "inputs": { "freq": 1, "in": 1 }, "params": { "p": {} },
+      "outputs": { "out": "freq * in * $p", "done": 0 } } },
+      "nodes": [{ "id": "a", "type": "poly", "of": "voice", "voices": 3, "mode": "legato", "glide": "30ms", "bend_range": 12, "mpe_bend_range": 24,
+                  "steal": "quietest", "notes": [36, 48], "choke": "hats", "tuning": "lib/fifths.scl", "strategy": "serial", "note": "n", "x-y": 1,
+                  "in": { "in": 1, "p": "cc(74) + modwheel + 2beats" } }],
+      "outputs": { "out": "a * frac(beat) * bar * playing * bpm" } })";
+  const std::string folder = std::string(SINTER_SOURCE_DIR) + "/tests/graph/broken";
+  const auto read = [&](std::string_view patch) {
+    return read_patch(patch, "poly.json", folder, test::small_library());
+  };
+  const Result<Graph> graph = read(text);
+  if (!graph) FAIL(format(graph.error()));
+  CHECK(graph->nodes[0].settings.size() == 10);
+  const Result<Graph> again = read(write_patch(*graph));
+  if (!again) FAIL(format(again.error()));
+  CHECK(*again == *graph);
+}

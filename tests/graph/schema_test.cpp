@@ -73,13 +73,14 @@ TEST_CASE("the schema refuses what the reader refuses in structure, and takes wh
   const std::string folder = std::string(SINTER_SOURCE_DIR) + "/tests/graph/broken/";
   std::string refused = "--refuse '" + schema + "'";
   for (const char* name :
-       {"version_2",      "version_missing",   "unknown_top_key",   "unknown_meta_key",   "no_outputs",
-        "empty_outputs",  "node_no_id",        "node_id_digit",     "node_neither",       "node_both",
-        "unknown_port",   "unknown_setting",   "missing_input",     "missing_setting",    "setting_range",
-        "setting_choice", "setting_flag",      "setting_numbers",   "strategy",           "channels_zero",
-        "channels_4097",  "input_channels_65", "param_unknown_key", "param_choice_range", "param_scale",
-        "param_unit",     "param_cc",          "where_on_type",     "expr_unknown_key",   "define_no_output",
-        "import_number"})
+       {"version_2",      "version_missing",    "unknown_top_key",     "unknown_meta_key",   "no_outputs",
+        "empty_outputs",  "node_no_id",         "node_id_digit",       "node_neither",       "node_both",
+        "unknown_port",   "unknown_setting",    "missing_input",       "missing_setting",    "setting_range",
+        "setting_choice", "setting_flag",       "setting_numbers",     "strategy",           "channels_zero",
+        "channels_4097",  "input_channels_65",  "param_unknown_key",   "param_choice_range", "param_scale",
+        "param_unit",     "param_cc",           "where_on_type",       "expr_unknown_key",   "define_no_output",
+        "import_number",  "poly_channels",      "poly_chain",          "poly_without_of",    "poly_voices_257",
+        "poly_steal",     "poly_connects_freq", "poly_unknown_setting"})
     if (fs::exists(folder + name + ".json")) refused += " '" + folder + name + ".json'";
   const int code = validate(refused);
   if (code == kNoValidator) return test::skipped("schema refusals", "python3-jsonschema is missing");

@@ -58,7 +58,25 @@ void check_equal(const Ir& a, const Ir& b) {
     CHECK((s.id == t.id && same_bits(s.initial, t.initial) && same_bits(s.minimum, t.minimum) &&
            same_bits(s.maximum, t.maximum)));
     CHECK(same_bits(s.smooth_seconds, t.smooth_seconds));
+    CHECK((s.role == t.role && s.number == t.number && s.lanes == t.lanes));
   }
+  REQUIRE(a.voices.size() == b.voices.size());
+  for (size_t i = 0; i < a.voices.size(); ++i) {
+    const VoiceDecl &s = a.voices[i], &t = b.voices[i];
+    CHECK((s.slot.key == t.slot.key && s.slot.voices == t.slot.voices && s.slot.mode == t.slot.mode));
+    CHECK((s.slot.steal == t.slot.steal && s.slot.lowest == t.slot.lowest && s.slot.highest == t.slot.highest));
+    CHECK((s.slot.choke == t.slot.choke && s.slot.level_probe == t.slot.level_probe));
+    CHECK((s.slot.done_probe == t.slot.done_probe && s.freq == t.freq && s.gate == t.gate && s.note == t.note));
+    CHECK((s.velocity == t.velocity && s.off_velocity == t.off_velocity && s.pressure == t.pressure));
+    CHECK((s.timbre == t.timbre && s.bend == t.bend && s.restart == t.restart));
+    CHECK(same_bits(s.slot.glide_seconds, t.slot.glide_seconds));
+    CHECK(same_bits(s.slot.bend_range, t.slot.bend_range));
+    CHECK(same_bits(s.slot.mpe_bend_range, t.slot.mpe_bend_range));
+    CHECK(s.slot.key_hz == t.slot.key_hz);
+  }
+  REQUIRE(a.scopes.size() == b.scopes.size());
+  for (size_t i = 0; i < a.scopes.size(); ++i)
+    CHECK((a.scopes[i].path == b.scopes[i].path && a.scopes[i].copies == b.scopes[i].copies));
   REQUIRE(a.probes.size() == b.probes.size());
   for (size_t i = 0; i < a.probes.size(); ++i)
     CHECK((a.probes[i].key == b.probes[i].key && a.probes[i].lanes == b.probes[i].lanes));
@@ -71,7 +89,17 @@ Ir everything(Type real) {
   ir.real = real;
   ir.inputs = {{"in \"a\"\\", 1}, {"wide\x01\xc3\xa4", 4}};
   ir.outputs = {{"out", 4}};
-  ir.params = {{"p", 0.1, -1e-310, INFINITY, 1.0 / 3}};
+  ir.params = {{"p", 0.1, -1e-310, INFINITY, 1.0 / 3},
+               {.id = "cc(74)", .role = ControlRole::controller, .number = 74},
+               {.id = "synth.freq", .initial = 1, .role = ControlRole::voice, .lanes = 4}};
+  VoiceSlot slot{.key = "synth", .voices = 4, .mode = VoiceSlot::Mode::legato, .steal = VoiceSlot::Steal::none};
+  slot.glide_seconds = 0.1;
+  slot.highest = 60;
+  slot.choke = 3;
+  slot.level_probe = 0;
+  slot.key_hz.assign(128, 1.0 / 3);
+  ir.voices = {{.slot = slot, .freq = 2}};
+  ir.scopes = {{"synth", 4}};
   Builder b(ir);
   b.set_origin("reverb/comb;1");
   const Signal x = b.input(0), wide = b.input(1), p = b.param(0);
@@ -92,6 +120,7 @@ Ir everything(Type real) {
   const Signal slow = b.decimate(fast, 2);
   const Signal stacked = b.stack({x, b.extract(wide, 2), slow, element * p});
   b.next(z, select(b.cell_start() && !(x < 0), stacked, tapped + b.op(Op::to_f64, b.lane(4))));
+  b.probe("synth.level", stacked * b.param(2) + b.param(1));
   b.probe("meter", b.sum(stacked));
   b.output(0, z);
   return ir;

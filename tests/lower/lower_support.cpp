@@ -234,7 +234,9 @@ IrPlayer::Lanes IrPlayer::compute(const Inst& inst, const std::vector<double>& i
         out = frame_ % kGridFrames == 0 ? 0xffffffffu : 0;
         break;
       case Op::param:
-        out = bits_of(params[inst.imm]);
+        out = bits_of(lanes_of_param_.contains(static_cast<uint32_t>(inst.imm))
+                          ? lanes_of_param_.at(static_cast<uint32_t>(inst.imm)).at(l)
+                          : params[inst.imm]);
         break;
       case Op::input: {
         uint32_t first = 0;
@@ -248,6 +250,7 @@ IrPlayer::Lanes IrPlayer::compute(const Inst& inst, const std::vector<double>& i
         break;
       case Op::next:
       case Op::push:
+      case Op::probe:
         out = lane_of(inst.arg[0], l);
         break;
       case Op::prev:

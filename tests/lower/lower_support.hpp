@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class IrPlayer {
   explicit IrPlayer(const Ir& ir);
 
   std::vector<double> params;  ///< start at their initial values
+  /// A value for each lane of a control source.
+  void set_lanes(uint32_t param, std::vector<double> values) { lanes_of_param_[param] = std::move(values); }
   /// One sample in (all inputs' channels in order), one out (all outputs' channels in order).
   std::vector<double> step(const std::vector<double>& inputs);
 
@@ -46,6 +49,7 @@ class IrPlayer {
   std::vector<Lanes> states_;
   std::vector<std::vector<Lanes>> lines_;  // per line: newest last
   std::vector<double> outputs_;
+  std::map<uint32_t, std::vector<double>> lanes_of_param_;
   uint64_t frame_ = 0;
 };
 

@@ -2,6 +2,7 @@
 // each.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,7 +33,9 @@ class Backend {
   virtual std::string_view name() const = 0;  ///< "interpreter", "sse", "avx2", "avx512"
   virtual bool available() const = 0;         ///< this processor and system can run what it makes
   virtual bool fuses_mul_add() const = 0;     ///< fast mode may use fma
-  virtual Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing) const = 0;
+  /// Control thread. Errc::cancelled once `cancelled`, which is polled, gives true. Null: never.
+  virtual Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing,
+                               const std::function<bool()>* cancelled = nullptr) const = 0;
 };
 
 }  // namespace sinter

@@ -1,6 +1,7 @@
 // The whole compiler on one page: Graph → Ir → passes → Plan → Program.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct CompileOptions {
   const NodeLibrary* library = nullptr;  ///< null: no node types but expressions and composites
   bool f64 = false;                      ///< audio in double precision; reference interpreter only
   bool listing = false;
+  /// Polled while compiling (between nodes, passes, steps): true gives Errc::cancelled, and has to stay true. Null:
+  /// never.
+  const std::function<bool()>* cancelled = nullptr;
 };
 
 /// How long each part took, in microseconds.
@@ -47,5 +51,8 @@ Result<Ir> lower(const Graph& graph, const CompileOptions& options, std::vector<
 Result<Compiled> compile(const Graph& graph, const CompileOptions& options);
 /// Compiles IR that was lowered or built by hand.
 Result<Compiled> compile(Ir ir, const CompileOptions& options);
+/// What compile() does after the passes, for IR that they have been through: the same IR for another backend costs no
+/// more than a plan and its code. IR that multiply-adds were fused in is for backends that fuse them.
+Result<Compiled> generate(Ir ir, const CompileOptions& options);
 
 }  // namespace sinter

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sinter/base/error.hpp"
+#include "sinter/base/voices.hpp"
 
 namespace sinter {
 
@@ -137,11 +138,15 @@ struct OutputDecl {
   std::string name;
   uint32_t channels = 1;
 };
-/// What the IR needs of a parameter; texts and units stay in the graph.
+/// A source of control values: what the IR needs of a parameter (texts and units stay in the graph), the transport,
+/// controllers, the notes of voices.
 struct ParamDecl {
   std::string id;
   double initial = 0, minimum = 0, maximum = 1;
   double smooth_seconds = 0;  ///< time of the linear glide to a new value
+  ControlRole role = ControlRole::parameter;
+  uint32_t number = 0;  ///< controller number, or index into Ir::voices
+  uint32_t lanes = 1;   ///< voices of a poly node, else 1
 };
 struct ProbeDecl {
   std::string key;
@@ -154,6 +159,14 @@ struct CallDecl {
   std::string key;
   std::shared_ptr<const ExternalType> type;
   std::vector<uint32_t> input_lanes, output_lanes;
+};
+
+/// A poly node: its settings as the engine wants them, without offsets, which the plan fills in, and the params (indices
+/// into Ir::params, UINT32_MAX where not declared) and probes that belong to it.
+struct VoiceDecl {
+  VoiceSlot slot;
+  uint32_t freq = UINT32_MAX, gate = UINT32_MAX, velocity = UINT32_MAX, off_velocity = UINT32_MAX,
+           pressure = UINT32_MAX, timbre = UINT32_MAX, bend = UINT32_MAX, note = UINT32_MAX, restart = UINT32_MAX;
 };
 
 /// Where a value came from: an instance path such as "reverb/comb1"; index into Ir::origins.
@@ -175,6 +188,8 @@ struct Ir {
   std::vector<ParamDecl> params;
   std::vector<ProbeDecl> probes;
   std::vector<CallDecl> calls;
+  std::vector<VoiceDecl> voices;
+  std::vector<ScopeSlot> scopes;  ///< composite instances of more than one copy, outer ones first
 
   const Inst& operator[](Value v) const { return insts[v.index]; }
   Inst& operator[](Value v) { return insts[v.index]; }
