@@ -32,7 +32,13 @@ Result<const Backend*> named_backend(const BuildRequest& request) {
   return backend;
 }
 
-Result<const Backend*> choose(const BuildRequest& request) {
+bool refused(const std::vector<Error>& errors) {
+  return std::any_of(errors.begin(), errors.end(), [](const Error& e) { return e.code == Errc::no_machine_code; });
+}
+
+}  // namespace
+
+Result<const Backend*> choose_backend(const BuildRequest& request) {
   if (!request.backend.empty()) return named_backend(request);
   if (request.mode == Mode::interpret) return find_backend("interpreter");
   const Backend* best = &best_backend();
@@ -41,27 +47,12 @@ Result<const Backend*> choose(const BuildRequest& request) {
   return best;
 }
 
-bool refused(const std::vector<Error>& errors) {
-  return std::any_of(errors.begin(), errors.end(), [](const Error& e) { return e.code == Errc::no_machine_code; });
-}
-
-}  // namespace
-
-bool parse_mode(std::string_view text, Mode& mode) {
-  if (text == "auto") mode = Mode::automatic;
-  else if (text == "jit") mode = Mode::jit;
-  else if (text == "interpret") mode = Mode::interpret;
-  else if (text == "hybrid") mode = Mode::hybrid;
-  else return false;
-  return true;
-}
-
 Result<Graph> load_patch(const std::string& path, std::vector<Error>* warnings) {
   return read_patch_file(path, standard_nodes(), warnings);
 }
 
 Result<Built> build_patch(const Graph& graph, const BuildRequest& request) {
-  const Result<const Backend*> backend = choose(request);
+  const Result<const Backend*> backend = choose_backend(request);
   if (!backend) return backend.errors();
   CompileOptions options;
   options.sample_rate = request.sample_rate;

@@ -18,7 +18,7 @@ class InterpreterBackend final : public Backend {
   std::string_view name() const override { return name_; }
   bool available() const override { return true; }
   bool fuses_mul_add() const override { return false; }
-  Result<Code> compile(const Ir& ir, const Plan& plan, bool) const override {
+  Result<Code> compile(const Ir& ir, const Plan& plan, bool, const std::function<bool()>*) const override {
     Code code;
     code.executor = make_(ir, plan);
     return code;
@@ -61,6 +61,14 @@ Result<Compiled> compile_patch(const Graph& graph, CompileOptions options) {
   if (!options.library) options.library = &standard_nodes();
   if (!options.backend) options.backend = &best_backend();
   return compile(graph, options);
+}
+
+std::unique_ptr<Session> open_session(SessionOptions options) {
+  if (!options.library) options.library = &standard_nodes();
+  if (!options.interpreter) options.interpreter = find_backend("interpreter");
+  const Backend& best = best_backend();
+  if (!options.machine_code && best.name() != "interpreter") options.machine_code = &best;
+  return std::make_unique<Session>(options);
 }
 
 const char* version() { return "0.1.0"; }

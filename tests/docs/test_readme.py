@@ -27,6 +27,11 @@ class Readme(unittest.TestCase):
         self.assertEqual(ran.returncode, 0)
         self.assertRegex(ran.stdout, r"^compiled in \d+ µs, last sample -?0\.\d+\n$")
 
+    def test_the_library_page_has_the_example_that_is_built(self):
+        example = read("examples", "cpp", "live.cpp")
+        shown = re.search(r"```cpp\n(.*?)```", read("docs", "library.md"), re.S).group(1)
+        self.assertTrue(example.endswith(shown))
+
     def test_its_patch_is_valid(self):
         with tempfile.TemporaryDirectory() as folder:
             patch = os.path.join(folder, "patch.json")

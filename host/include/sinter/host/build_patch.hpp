@@ -8,15 +8,6 @@
 
 namespace sinter::host {
 
-/// Which executor may run.
-enum class Mode : uint8_t {
-  automatic,  ///< the widest machine code, the interpreter where that is refused
-  jit,        ///< machine code or an error
-  interpret,  ///< the block interpreter
-  hybrid,     ///< starts on the interpreter while machine code is made; rendering a file, the same as automatic
-};
-bool parse_mode(std::string_view text, Mode& mode);
-
 struct BuildRequest {
   double sample_rate = 48'000;
   bool strict = false;
@@ -30,6 +21,10 @@ struct Built {
   std::string backend;          ///< what runs it
   std::vector<Error> warnings;  ///< of compiling, and that machine code was refused
 };
+
+/// The backend that mode and name ask for. Errors: usage where they contradict each other; no_machine_code where this
+/// machine or build lacks it.
+Result<const Backend*> choose_backend(const BuildRequest& request);
 
 /// The patch file with every node type that ships. Errors as read_patch_file().
 Result<Graph> load_patch(const std::string& path, std::vector<Error>* warnings);

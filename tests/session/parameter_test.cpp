@@ -1,10 +1,11 @@
-// Parameter values as typed on the command line.
-#include "sinter/host/parameter_text.hpp"
+// Parameter values plain, normalised and as typed.
+#include "sinter/session/parameter.hpp"
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 using namespace sinter;
-using namespace sinter::host;
 
 namespace {
 
@@ -94,4 +95,59 @@ TEST_CASE("choices are given by name") {
   REQUIRE_FALSE(none);
   CHECK(none.error().message.find("soft, hard") != std::string::npos);
   CHECK(parameter_text(made, 1) == "hard");
+}
+
+TEST_CASE("normalised values follow the scale, steps and choices, and come back") {
+  struct Row {
+    Scale scale;
+    double minimum, maximum, step;
+    double normalised, plain;
+  };
+  const Row rows[] = {
+      {Scale::linear, 0, 1, 0, 0.25, 0.25}, {Scale::linear, -10, 10, 0, 0.75, 5},
+      {Scale::log, 20, 20'000, 0, 0, 20},   {Scale::log, 20, 20'000, 0, 1, 20'000},
+      {Scale::log, 1, 100, 0, 0.5, 10},     {Scale::linear, 0, 10, 2.5, 0.75, 7.5},
+      {Scale::linear, 0, 1, 0.3, 1, 1},     {Scale::linear, 0, 1, 0.3, 0.9, 0.9},
+      {Scale::linear, 5, 6, 0, 0, 5},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.plain);
+    GraphParam made = param(Unit::none, row.minimum, row.maximum);
+    made.scale = row.scale;
+    made.step = row.step;
+    CHECK(plain(made, row.normalised) == doctest::Approx(row.plain).epsilon(1e-12));
+    CHECK(normalised(made, row.plain) == doctest::Approx(row.normalised).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("the nearest value lies in the range and on a step; NaN is the default") {
+  GraphParam made = param(Unit::none, 0, 1);
+  made.step = 0.25;
+  made.fallback = 0.5;
+  struct Row {
+    double value, nearest;
+  };
+  for (const Row& row :
+       {Row{0.3, 0.25}, Row{0.4, 0.5}, Row{-1, 0}, Row{2, 1}, Row{std::nan(""), 0.5}, Row{HUGE_VAL, 1}})
+    CHECK(nearest_value(made, row.value) == row.nearest);
+  CHECK(plain(made, std::nan("")) == 0.5);
+  made.choices = {"one", "two", "three"};
+  CHECK(nearest_value(made, 1.4) == 1);
+  CHECK(nearest_value(made, 9) == 2);
+  CHECK(parameter_text(made, 9) == "three");
+}
+
+TEST_CASE("the text of a value gives it back to six digits, at the ends of the range too") {
+  for (const Unit unit : {Unit::none, Unit::hertz, Unit::seconds, Unit::gain, Unit::decibel, Unit::samples,
+                          Unit::semitones, Unit::percent, Unit::turns}) {
+    const GraphParam made = param(unit, 1.0 / 3, 200.0 / 3);
+    for (const double value : {1.0 / 3, 1.0, 10.0 / 3, 12.345678, 200.0 / 3}) {
+      const std::string text = parameter_text(made, value);
+      CAPTURE(text);
+      const Result<double> back = parse_parameter(made, text, 44'100);
+      REQUIRE(back);
+      CHECK(*back == doctest::Approx(value).epsilon(1e-5));
+    }
+  }
+  CHECK(*parse_parameter(param(Unit::seconds, 0, 10), "2 beats", 48'000, 60) == 2);
 }

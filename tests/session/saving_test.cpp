@@ -1,0 +1,141 @@
+// Saved sessions go on where they were.
+#include <doctest/doctest.h>
+
+#include "compare.hpp"
+#include "rig.hpp"
+
+using namespace sinter;
+using namespace sinter::test;
+
+namespace {
+
+constexpr const char* kParams =
+    R"({"a": {"min": 0, "max": 1, "default": 0.5}, "t": {"min": 0.001, "max": 0.05, "default": 0.013}})";
+constexpr const char* kNodes = R"([
+  {"id": "tone", "type": "sine", "in": {"freq": "110 + 30 * $a"}},
+  {"id": "hiss", "type": "noise"},
+  {"id": "low", "type": "lowpass", "in": {"in": "tone + 0.1 * hiss + in", "freq": "400 + 1000 * $a", "q": 3}},
+  {"id": "echo", "type": "delay", "in": {"in": "low + 0.6 * echo", "time": "$t"}, "max": 0.1}])";
+
+// A session that plays the patch above, in strict mode and without fades.
+std::unique_ptr<Session> playing(Mode mode = Mode::hybrid) {
+  auto session = open_session({.mode = mode, .strict = true, .fade_seconds = 0});
+  REQUIRE(session->prepare(48'000));
+  session->suspend();
+  session->set_patch(patch("echo", kParams, kNodes));
+  REQUIRE(session->wait_settled(kNever));
+  session->resume();
+  return session;
+}
+
+std::vector<uint8_t> saved(Session& session, Session::Save what) {
+  session.suspend();
+  const Result<std::vector<uint8_t>> chunk = session.save_state(what);
+  session.resume();
+  REQUIRE(chunk);
+  return *chunk;
+}
+
+void check_same(const std::vector<float>& a, const std::vector<float>& b) { CHECK(difference({a}, {b}) == ""); }
+
+}  // namespace
+
+TEST_CASE("parameters are saved and restored by id") {
+  const auto one = playing();
+  one->set_parameter(one->parameter("a")->handle, 0.75);
+  const std::vector<uint8_t> chunk = saved(*one, Session::Save::parameters);
+  const auto other = playing();
+  REQUIRE(other->load_state(chunk));
+  CHECK(other->parameter_value(other->parameter("a")->handle) == 0.75);
+  CHECK(other->parameter_value(other->parameter("t")->handle) == 0.013);
+  CHECK(other->events().back().kind == SessionEvent::Kind::state_loaded);
+}
+
+TEST_CASE("values that were loaded before their patch wait for it") {
+  const auto one = playing();
+  one->set_parameter(one->parameter("a")->handle, 0.75);
+  const std::vector<uint8_t> chunk = saved(*one, Session::Save::parameters);
+  const auto other = open_session();
+  REQUIRE(other->load_state(chunk));
+  CHECK(*other->save_state() == chunk);
+  REQUIRE(other->prepare(48'000));
+  other->suspend();
+  other->set_patch(patch("echo", kParams, kNodes));
+  REQUIRE(other->wait_settled(kNever));
+  CHECK(other->parameter_value(other->parameter("a")->handle) == 0.75);
+}
+
+TEST_CASE("a session that was saved with everything goes on to the bit in another one") {
+  for (const Mode mode : {Mode::interpret, Mode::hybrid})
+    for (const uint32_t before : {0u, 64u, 1'000u, 10'048u})
+      for (const bool loaded_first : {false, true}) {
+        CAPTURE(name(mode));
+        CAPTURE(before);
+        CAPTURE(loaded_first);
+        const auto one = playing(mode);
+        one->set_parameter(one->parameter("a")->handle, 0.75);
+        run(*one, before);
+        const std::vector<uint8_t> chunk = saved(*one, Session::Save::everything);
+        const std::vector<float> wanted = run(*one, 4'096);
+
+        std::unique_ptr<Session> other;
+        if (loaded_first) {
+          other = open_session({.mode = mode, .strict = true, .fade_seconds = 0});
+          REQUIRE(other->load_state(chunk));
+          REQUIRE(other->prepare(48'000));
+          other->suspend();
+          other->set_patch(patch("echo", kParams, kNodes));
+          REQUIRE(other->wait_settled(kNever));
+          other->resume();
+        } else {
+          other = playing(mode);
+          run(*other, 3'000);
+          REQUIRE(other->load_state(chunk));
+        }
+        check_same(run(*other, 4'096), wanted);
+      }
+}
+
+TEST_CASE("everything is gathered while the audio thread plays") {
+  const auto session = playing();
+  const Player player(*session);
+  const Result<std::vector<uint8_t>> chunk = session->save_state(Session::Save::everything);
+  REQUIRE(chunk);
+  CHECK(session->load_state(*chunk));
+  CHECK(session->wait_settled(kNever));
+}
+
+TEST_CASE("with nobody calling process saving everything says so and saving parameters works") {
+  const auto session = playing();
+  const Result<std::vector<uint8_t>> chunk = session->save_state(Session::Save::everything);
+  REQUIRE_FALSE(chunk);
+  CHECK(chunk.error().code == Errc::bad_state);
+  CHECK(chunk.error().message.find("suspend()") != std::string::npos);
+  CHECK(session->save_state());
+}
+
+TEST_CASE("a state of another sample rate gives its parameters, and a warning") {
+  const auto one = playing();
+  one->set_parameter(one->parameter("a")->handle, 0.75);
+  run(*one, 640);
+  const std::vector<uint8_t> chunk = saved(*one, Session::Save::everything);
+  const auto other = playing();
+  REQUIRE(other->prepare(44'100));
+  CHECK(other->load_state(chunk));
+  CHECK(other->parameter_value(other->parameter("a")->handle) == 0.75);
+  CHECK(events_of(*other, SessionEvent::Kind::warning).back().error.code == Errc::rate_mismatch);
+}
+
+TEST_CASE("a damaged state changes nothing") {
+  const auto one = playing();
+  one->set_parameter(one->parameter("a")->handle, 0.75);
+  std::vector<uint8_t> chunk = saved(*one, Session::Save::everything);
+  chunk[chunk.size() / 2] ^= 4;
+  const auto session = playing(), undisturbed = playing();
+  check_same(run(*session, 640), run(*undisturbed, 640));
+  const Result<bool> loaded = session->load_state(chunk);
+  REQUIRE_FALSE(loaded);
+  CHECK(loaded.error().code == Errc::bad_state);
+  CHECK(session->parameter_value(session->parameter("a")->handle) == 0.5);
+  check_same(run(*session, 640), run(*undisturbed, 640));
+}
