@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 FUZZ_SCALE ?= 10
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build demo test test-full fuzz bench asan no-jit format clean
+.PHONY: help bootstrap build demo test test-full fuzz bench asan tsan no-jit format clean
 
 help:  ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,10 +29,14 @@ asan: bootstrap  ## Builds with AddressSanitizer and UBSan into build-asan/
 	@cmake --preset asan
 	@cmake --build --preset asan -j $(JOBS)
 
-test: build no-jit asan  ## Runs every test at CI size: release, without the JIT, and with sanitizers
+tsan: bootstrap  ## Builds what runs threads with ThreadSanitizer into build-tsan/
+	@cmake --preset tsan
+	@cmake --build --preset tsan -j $(JOBS)
+
+test: build no-jit asan tsan  ## Runs every test at CI size: release, without the JIT, and with sanitizers
 	@python3 tests/run.py --scale 1
 
-test-full: build no-jit asan  ## The same with four times as many random cases (80,000 graphs)
+test-full: build no-jit asan tsan  ## The same with four times as many random cases (80,000 graphs)
 	@python3 tests/run.py --scale 4
 
 fuzz: build  ## Random graphs on every executor from a new seed, FUZZ_SCALE=10 times as many as a CI run
@@ -47,4 +51,4 @@ format:  ## Formats all sources
 	@git ls-files -co --exclude-standard '*.cpp' '*.hpp' | xargs clang-format -i
 
 clean:  ## Removes the build folders
-	@rm -rf build build-debug build-no-jit build-asan
+	@rm -rf build build-debug build-no-jit build-asan build-tsan

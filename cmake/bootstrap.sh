@@ -5,8 +5,12 @@ set -eu
 
 packages="g++ cmake ninja-build make pkg-config
   libasmjit-dev libxsimd-dev rapidjson-dev libkissfft-dev libsndfile1-dev libsamplerate0-dev
-  libebur128-dev libcli11-dev doctest-dev libbenchmark-dev
+  libebur128-dev zlib1g-dev libcli11-dev doctest-dev libbenchmark-dev
+  portaudio19-dev libboost-dev jackd2
   python3 python3-jsonschema graphviz sonic-pi-samples $*"
+
+# Has the realtime sanitizer's runtime, which one test links where it is there.
+wanted="libclang-rt-19-dev"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo "bootstrap: this is not Debian or Ubuntu, so nothing is installed. Sinter needs the equivalents of:" >&2
@@ -19,6 +23,10 @@ missing=""
 for package in $packages; do
   status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
   [ "$status" = installed ] || missing="$missing $package"
+done
+for package in $wanted; do
+  status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || [ -z "$(apt-cache policy "$package" 2>/dev/null)" ] || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 

@@ -10,6 +10,7 @@ import concurrent.futures
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ BUILDS = [
     Build("build", "release", 1.0, ["reference", "interpreter", "sse", "avx2", "avx512"], True),
     Build("build-no-jit", "without JIT", 0.05, ["reference", "interpreter"], True),
     Build("build-asan", "asan + ubsan", 0.01, ["reference", "interpreter", "sse", "avx2", "avx512"], False),
+    Build("build-tsan", "tsan", 0.1, [], False),
 ]
 CPU_FLAGS = {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512dq", "avx512bw", "avx512vl"}}
 TIMEOUT_SECONDS = 3600
@@ -37,6 +39,12 @@ def cpu_flags():
     except OSError:
         pass
     return set()
+
+
+def without_aslr(command):
+    """ThreadSanitizer of GCC 12 finds no place for its shadow where a kernel spreads addresses wide."""
+    probe, _, _ = run_program(command + ["--count"], os.environ)
+    return ["setarch", "-R"] + command if "unexpected memory mapping" in probe and shutil.which("setarch") else command
 
 
 def summary_of(text):
@@ -130,6 +138,8 @@ def run_build(build, scale, folder, totals, only):
     environment = dict(os.environ, SINTER_TEST_SCALE=str(build.scale * scale), SINTER_TEST_REPORT=report, NO_COLOR="1",
                        SINTER_PROGRAM=os.path.join(ROOT, build.folder, "bin", "sinter"))
     commands = [[b] for b in binaries]
+    if build.label == "tsan":
+        commands = [without_aslr(command) for command in commands]
     if build.program:
         commands += [[sys.executable, s] for s in scripts]
     commands = [command for command in commands if only in command[-1]]
