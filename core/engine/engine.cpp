@@ -53,6 +53,7 @@ struct Engine::Impl {
   // Control thread
   void free_all();
   bool free_retired();
+  bool declare(const Program& program);
   std::unique_ptr<Instance> make(const std::shared_ptr<const Program>& program, const SwapOptions& options);
 
   EngineCounters& counters;
@@ -276,14 +277,20 @@ void Engine::prepare(std::shared_ptr<const Program> program) {
   latest_ = nullptr;
   counters_.clear();
   guard_muted_ = false;
-  for (const ParamSlot& slot : program->layout.params)
-    if (slot.role == ControlRole::parameter) impl.parameters.add(slot);
+  impl.declare(*program);
   impl.current = impl.newest = new Instance(program, impl.parameters, counters_);
   impl.current->number = impl.first = ++impl.made;
   impl.freed = impl.made - 1;
   impl.frame = 0;
   impl.guard.prepare(program->layout.sample_rate);
   latest_ = std::move(program);
+}
+
+// Ranges and defaults of parameters are from now on those of this program; false where there are too many.
+bool Engine::Impl::declare(const Program& program) {
+  for (const ParamSlot& slot : program.layout.params)
+    if (slot.role == ControlRole::parameter && parameters.add(slot) == ParameterStore::kNone) return false;
+  return true;
 }
 
 bool Engine::Impl::free_retired() {
@@ -314,9 +321,8 @@ Result<uint64_t> Engine::swap(std::shared_ptr<const Program> next, const SwapOpt
   if (!impl.newest || impl.newest->layout().sample_rate != next->layout.sample_rate)
     return Error{Errc::rate_mismatch, {}, "the next program is made for another sample rate; prepare() it"};
   impl.free_retired();
-  for (const ParamSlot& slot : next->layout.params)
-    if (slot.role == ControlRole::parameter && impl.parameters.add(slot) == ParameterStore::kNone)
-      return Error{Errc::limit_ports, slot.id, "too many parameters were ever named in one session; open a new one"};
+  if (!impl.declare(*next))
+    return Error{Errc::limit_ports, {}, "too many parameters were ever named in one session; open a new one"};
   // What was not taken yet makes room: what plays is its predecessor.
   std::unique_ptr<Instance> waiting(impl.incoming.exchange(nullptr, std::memory_order_acq_rel));
   Instance* const taken = waiting ? waiting->predecessor : impl.newest;
@@ -334,6 +340,8 @@ Result<uint64_t> Engine::swap(std::shared_ptr<const Program> next, const SwapOpt
       impl.newest = waiting.get();
       impl.incoming.store(waiting.release(), std::memory_order_release);
     }
+    latest_ = impl.newest->shared_program();
+    impl.declare(*latest_);
     throw;
   }
   if (waiting) ++impl.freed;

@@ -13,7 +13,7 @@ void ParameterStore::clear() {
 }
 
 uint32_t ParameterStore::find(std::string_view id) const {
-  const auto found = handles_.find(std::string(id));
+  const auto found = handles_.find(id);
   return found == handles_.end() ? kNone : found->second;
 }
 

@@ -42,7 +42,12 @@ class ParameterStore {
   static constexpr uint32_t kChunk = 256;
   Value* value(uint32_t handle) const noexcept;
 
-  std::unordered_map<std::string, uint32_t> handles_;
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view id) const noexcept { return std::hash<std::string_view>{}(id); }
+  };
+
+  std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> handles_;
   std::array<std::unique_ptr<Value[]>, kCapacity / kChunk> chunks_;
   std::array<std::atomic<Value*>, kCapacity / kChunk> published_{};  // what other threads see of chunks_
   std::atomic<uint32_t> sets_{0};

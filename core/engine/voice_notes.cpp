@@ -17,7 +17,8 @@ void Voices::Impl::begin(Voice& voice, const HeldNote& from, bool legato, bool g
   voice.order = ++notes;
   voice.octaves_left = voice.octaves_per_cell = 0;
   voice.glide_cells = 0;
-  if (glides && glide_cells > 0) {
+  // There is nothing to glide from after a cut, and such a voice is to open at once.
+  if (glides && !voice.cut && glide_cells > 0) {
     voice.octaves_left = before - std::log2(key_hz[voice.key]);
     voice.octaves_per_cell = voice.octaves_left / glide_cells;
     voice.glide_cells = glide_cells;
@@ -25,7 +26,7 @@ void Voices::Impl::begin(Voice& voice, const HeldNote& from, bool legato, bool g
   }
   voice.note_bend = 0;
   voice.channel_bend = channels.bend(from.channel, slot.bend_range, slot.mpe_bend_range);
-  voice.brief = false;
+  voice.brief = voice.cut = false;
   if (legato) return;
   voice.velocity = from.velocity;
   voice.off_velocity = 0;
@@ -43,7 +44,15 @@ void Voices::Impl::release(Voice& voice) noexcept {
   voice.silent_cells = 0;
 }
 
+// Those that have ended are cut too: they may still be heard where the patch says itself when they end.
+void Voices::Impl::cut(Voice& voice) noexcept {
+  voice.stage = Stage::free;
+  voice.fresh = voice.brief = false;
+  voice.cut = true;
+}
+
 void Voices::Impl::key_up(Voice& voice, double release_velocity) noexcept {
+  if (!voice.sounds()) return;
   voice.off_velocity = release_velocity;
   if (channels.pedal(voice.channel)) voice.stage = Stage::pedal;
   // A note as short as this would not be heard at all.
@@ -116,19 +125,24 @@ void Voices::Impl::pedal_up(uint8_t channel) noexcept {
   }
 }
 
-void Voices::Impl::release_all(uint8_t channel, bool even_held_by_pedal) noexcept {
-  const auto ends = [&](uint8_t of) { return channels.concerns(channel, of); };
+void Voices::Impl::release_all(uint8_t channel) noexcept {
   for (uint32_t i = held_count; i-- > 0;) {
-    if (!ends(held[i].channel)) continue;
-    if (!even_held_by_pedal && channels.pedal(held[i].channel)) held[i].pedal = true;
+    if (!channels.concerns(channel, held[i].channel)) continue;
+    if (channels.pedal(held[i].channel)) held[i].pedal = true;
     else drop_held(i);
   }
   for (Voice& voice : voices) {
-    if (!voice.sounds() || !ends(voice.channel)) continue;
-    if (even_held_by_pedal) voice.fresh = voice.brief = false, release(voice);
-    else if (voice.key_down() && !voice.brief) key_up(voice, 0.5);
-    if (mono && !even_held_by_pedal && voice.stage == Stage::released) mono_go_back();
+    if (!voice.sounds() || !channels.concerns(channel, voice.channel)) continue;
+    if (voice.key_down() && !voice.brief) key_up(voice, 0.5);
+    if (mono && voice.stage == Stage::released) mono_go_back();
   }
+}
+
+void Voices::Impl::cut_all(uint8_t channel) noexcept {
+  for (uint32_t i = held_count; i-- > 0;)
+    if (channels.concerns(channel, held[i].channel)) drop_held(i);
+  for (Voice& voice : voices)
+    if (channels.concerns(channel, voice.channel)) cut(voice);
 }
 
 // -- Mono and legato: the key that went down last sounds, and those before it wait for their turn.
@@ -221,8 +235,8 @@ void Voices::Impl::controller(const Event& event) noexcept {
     timbre.kind = EventKind::timbre;
     return express(timbre);
   }
-  if (event.index == kAllSoundOff || event.index == kAllNotesOff)
-    return release_all(channel, event.index == kAllSoundOff);
+  if (event.index == kAllSoundOff) return cut_all(channel);
+  if (event.index == kAllNotesOff) return release_all(channel);
   const bool was_down = channels.at(channel).pedal;
   if (event.index == kPedal) channels.at(channel).pedal = value >= 0.5;
   else if (event.index == kReset) channels.at(channel).reset();

@@ -20,9 +20,9 @@ constexpr double kSilentSeconds = 0.05;    ///< how long a voice is silent befor
 constexpr float kDone = 0.5f;              ///< `done` counts as 1 from here on
 constexpr uint32_t kRestarts = 1u << 20;   ///< the counter of restarts begins anew: exact in f32
 
-constexpr uint32_t VoiceSlot::*kSlots[kSources] = {&VoiceSlot::freq,         &VoiceSlot::gate,     &VoiceSlot::velocity,
-                                                   &VoiceSlot::off_velocity, &VoiceSlot::pressure, &VoiceSlot::timbre,
-                                                   &VoiceSlot::bend,         &VoiceSlot::note,     &VoiceSlot::restart};
+constexpr uint32_t VoiceSlot::*kSlots[kSources] = {
+    &VoiceSlot::freq,   &VoiceSlot::gate, &VoiceSlot::velocity, &VoiceSlot::off_velocity, &VoiceSlot::pressure,
+    &VoiceSlot::timbre, &VoiceSlot::bend, &VoiceSlot::note,     &VoiceSlot::restart,      &VoiceSlot::open};
 
 }  // namespace
 
@@ -60,17 +60,20 @@ double Voices::Impl::hz(const Voice& voice) const noexcept {
 bool Voices::Impl::tell(Voice& voice, uint32_t lane, uint8_t* controls, bool on_grid) noexcept {
   if (on_grid && voice.brief && !voice.fresh) voice.brief = false, release(voice);
   glide(voice, on_grid);
-  const bool open = voice.stage == Stage::held || voice.stage == Stage::pedal;
+  const bool gated = voice.stage == Stage::held || voice.stage == Stage::pedal;
+  // A whole cell to fade in: what is left of the one at hand may be a single frame, which would click.
+  const double opened = !voice.cut ? 1 : on_grid ? 0 : voice.told[open];
   double now[kSources] = {hz(voice),
-                          open ? 1.0 : 0.0,
+                          gated ? 1.0 : 0.0,
                           voice.velocity,
                           voice.off_velocity,
                           voice.pressure,
                           voice.timbre,
                           voice.channel_bend + voice.note_bend,
                           double(voice.key),
-                          voice.told[restart]};
-  if (voice.fresh && open && voice.told[gate] == 1) now[restart] = std::fmod(voice.told[restart] + 1, kRestarts);
+                          voice.told[restart],
+                          opened};
+  if (voice.fresh && gated && voice.told[gate] == 1) now[restart] = std::fmod(voice.told[restart] + 1, kRestarts);
   if (voice.fresh && voice.jumps) begun[begun_count++] = lane;
   if (voice.fresh && on_grid) voice.measured = true;
   voice.fresh = voice.jumps = false;
@@ -111,8 +114,10 @@ uint32_t Voices::handle(const Event& event) noexcept {
       i.controller(event);
       break;
     case EventKind::all_notes_off:
+      i.release_all(static_cast<uint8_t>(event.channel % 16));
+      break;
     case EventKind::all_sound_off:
-      i.release_all(static_cast<uint8_t>(event.channel % 16), event.kind == EventKind::all_sound_off);
+      i.cut_all(static_cast<uint8_t>(event.channel % 16));
       break;
     case EventKind::bend:
     case EventKind::pressure:
@@ -129,10 +134,7 @@ uint32_t Voices::handle(const Event& event) noexcept {
 void Voices::choke() noexcept {
   Impl& i = *impl_;
   i.held_count = 0;
-  for (Voice& voice : i.voices) {
-    voice.fresh = voice.brief = false;
-    i.release(voice);
-  }
+  for (Voice& voice : i.voices) i.cut(voice);
 }
 
 bool Voices::begin_cell(uint8_t* controls, bool on_grid) noexcept {

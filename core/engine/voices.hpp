@@ -27,12 +27,13 @@ class Voices {
   /// Takes the event in: what it changes is heard from the next begin_cell() on. The number of notes it ended for want
   /// of a voice (0 or 1).
   uint32_t handle(const Event& event) noexcept;
-  /// A note of another slot of the same choke group began: ends all notes at once.
+  /// A note of another slot of the same choke group began: cuts all voices. They are silent one cell after the next
+  /// grid line.
   void choke() noexcept;
 
   /// At every cell's start, before control code runs: writes the control sources of all voices that changed; true where
-  /// any did. `on_grid`: the cell begins at a multiple of 64 frames, which is when glides move on. `frames` is the
-  /// cell's length to the next grid line.
+  /// any did. `on_grid`: the cell begins at a multiple of 64 frames, which is when glides move on and voices that were
+  /// cut begin to fade.
   bool begin_cell(uint8_t* controls, bool on_grid) noexcept;
   /// Voices whose note began in the cell begun last: their ramps jump instead of gliding from the note before.
   std::span<const uint32_t> begun() const noexcept;

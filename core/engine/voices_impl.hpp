@@ -15,7 +15,7 @@ constexpr uint32_t kKeyCount = 128;
 constexpr uint32_t kHeldNotes = 64;  ///< of mono and legato: more keys than hands have
 
 /// What is told to the patch; the order of kSlots.
-enum Source : uint8_t { freq, gate, velocity, off_velocity, pressure, timbre, bend, note, restart, kSources };
+enum Source : uint8_t { freq, gate, velocity, off_velocity, pressure, timbre, bend, note, restart, open, kSources };
 
 enum class Stage : uint8_t { free, held, pedal, released };  ///< pedal: its key is up, the pedal holds it
 
@@ -32,10 +32,11 @@ struct Voice {
   bool measured = false;                   ///< what was heard of it last belongs to this note alone
   float level = 0;
   uint32_t silent_cells = 0;
+  bool cut = false;                               ///< fades out from the next grid line on, whatever its envelopes do
   double octaves_left = 0, octaves_per_cell = 0;  ///< to the key's pitch
   uint32_t glide_cells = 0;                       ///< steps left
   bool sets_out = false;                          ///< has not made the first of them
-  double told[kSources] = {440, 0, 0, 0, 0, 0.5, 0, 69, 0};
+  double told[kSources] = {440, 0, 0, 0, 0, 0.5, 0, 69, 0, 1};
 
   bool sounds() const { return stage != Stage::free; }
   bool key_down() const { return stage == Stage::held; }
@@ -65,9 +66,11 @@ struct Voices::Impl {
   void note_off(const Event& event, double release_velocity) noexcept;
   void begin(Voice& voice, const HeldNote& held, bool legato, bool glides) noexcept;
   void release(Voice& voice) noexcept;
+  void cut(Voice& voice) noexcept;
   void key_up(Voice& voice, double release_velocity) noexcept;
   void pedal_up(uint8_t channel) noexcept;
-  void release_all(uint8_t channel, bool even_held_by_pedal) noexcept;
+  void release_all(uint8_t channel) noexcept;
+  void cut_all(uint8_t channel) noexcept;
   Voice* choose(const Event& event, uint32_t& ended) noexcept;
   Voice* victim() noexcept;
   // -- Mono and legato

@@ -28,6 +28,8 @@ struct VoiceSlot {
   uint32_t freq = kUnused, gate = kUnused, velocity = kUnused, off_velocity = kUnused, pressure = kUnused,
            timbre = kUnused, bend = kUnused, note = kUnused;
   uint32_t restart = kUnused;  ///< counts notes that began while their voice's gate was 1: a change gives the gate's 0
+  uint32_t open =
+      kUnused;  ///< 1, and 0 for a voice that was cut, until its next note: its outputs are multiplied by it
   uint32_t level_probe = kUnused, done_probe = kUnused;  ///< probes of the voices' outputs and of `done`
   uint64_t moved_by = 0;                                 ///< parameter groups of its control sources
 };

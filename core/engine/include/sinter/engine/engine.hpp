@@ -52,8 +52,9 @@ class Engine {
   /// Hands the next program to the audio thread, which takes it at a block's start, copies what both remember in
   /// bounded slices, and fades the outputs that change. States, delay lines, tables, External nodes and parameters are
   /// matched by key. While an earlier one is not taken yet, it is replaced. The number of this swap:
-  /// counters().swaps_begun reaches at least it once this program, or a later one, sounds. Errors: rate_mismatch.
-  /// Throws std::bad_alloc and nothing has changed. Frees what the audio thread handed back.
+  /// counters().swaps_begun reaches at least it once this program, or a later one, sounds. Frees what the audio thread
+  /// handed back. Errors: rate_mismatch; limit_ports where more than 65,536 parameters were ever named. Throws
+  /// std::bad_alloc; what sounds then plays on, and so does what waits, unless two others were alive.
   Result<uint64_t> swap(std::shared_ptr<const Program> next, const SwapOptions& options = {});
 
   /// Frees programs that have faded out. True while some are still in use.
