@@ -6,6 +6,7 @@
 #include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -45,6 +46,23 @@ std::string processor_name() {
   for (std::string line; std::getline(info, line);)
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   return "unknown processor";
+}
+
+Distribution distribution(std::string group, std::string name, std::string unit, std::vector<double> values,
+                          double period) {
+  Distribution d{.group = std::move(group), .name = std::move(name), .unit = std::move(unit), .period = period};
+  d.count = values.size();
+  if (values.empty()) return d;
+  std::sort(values.begin(), values.end());
+  // Nearest rank: every percentile is a time that was measured.
+  const auto at = [&](double part) {
+    const auto rank = static_cast<size_t>(std::ceil(part * static_cast<double>(values.size())));
+    return values[std::max<size_t>(rank, 1) - 1];
+  };
+  d.minimum = values.front();
+  d.p50 = at(0.5), d.p90 = at(0.9), d.p99 = at(0.99);
+  d.maximum = values.back();
+  return d;
 }
 
 std::vector<Timing> measure(const std::vector<Job>& jobs, const BenchOptions& options) {
@@ -91,6 +109,12 @@ const Figure* BenchReport::find(std::string_view group, std::string_view name) c
   return nullptr;
 }
 
+const Distribution* BenchReport::find_distribution(std::string_view group, std::string_view name) const {
+  for (const Distribution& distribution : distributions)
+    if (distribution.group == group && distribution.name == name) return &distribution;
+  return nullptr;
+}
+
 BenchReport run_benchmarks(const BenchOptions& options) {
   BenchReport report;
   report.processor = measuring::processor_name();
@@ -98,6 +122,34 @@ BenchReport run_benchmarks(const BenchOptions& options) {
   if (options.compile_times) measuring::compile_times(report, options);
   return report;
 }
+
+namespace {
+
+std::string format_distributions(const std::vector<Distribution>& distributions) {
+  std::string text, group;
+  char line[320];
+  for (const Distribution& d : distributions) {
+    if (d.group != group) {
+      group = d.group;
+      std::snprintf(line, sizeof line, "\n%s\n  %-40s %6s %9s %9s %9s %9s %9s\n", group.c_str(), "", "count", "minimum",
+                    "p50", "p90", "p99", "max");
+      text += line;
+    }
+    std::snprintf(line, sizeof line, "  %-40s %6llu %9s %9s %9s %9s %9s  %s", d.name.c_str(),
+                  static_cast<unsigned long long>(d.count), number(d.minimum).c_str(), number(d.p50).c_str(),
+                  number(d.p90).c_str(), number(d.p99).c_str(), number(d.maximum).c_str(), d.unit.c_str());
+    text += line;
+    if (d.period > 0) {
+      std::snprintf(line, sizeof line, "   p99 %.1f %%, max %.1f %% of a period", 100 * d.p99 / d.period,
+                    100 * d.maximum / d.period);
+      text += line;
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string format_report(const BenchReport& report) {
   std::string text = "on " + report.processor + "\n";
@@ -113,6 +165,7 @@ std::string format_report(const BenchReport& report) {
                   number(figure.minimum).c_str(), figure.unit.c_str());
     text += line;
   }
+  text += format_distributions(report.distributions);
   if (!report.goals.empty()) text += "\ngoals\n";
   for (const Goal& goal : report.goals) {
     std::snprintf(line, sizeof line, "  %-6s %-66s %10s (%s %s)\n", goal.met() ? "met" : "missed", goal.text.c_str(),
@@ -142,6 +195,28 @@ std::string json_report(const BenchReport& report) {
     json.Double(figure.median);
     json.Key("minimum");
     json.Double(figure.minimum);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("distributions");
+  json.StartArray();
+  for (const Distribution& d : report.distributions) {
+    json.StartObject();
+    text("group", d.group);
+    text("name", d.name);
+    text("unit", d.unit);
+    json.Key("count");
+    json.Uint64(d.count);
+    const std::pair<const char*, double> values[] = {
+        {"minimum", d.minimum}, {"p50", d.p50}, {"p90", d.p90}, {"p99", d.p99}, {"max", d.maximum}};
+    for (const auto& [key, value] : values) {
+      json.Key(key);
+      json.Double(value);
+    }
+    if (d.period > 0) {
+      json.Key("period");
+      json.Double(d.period);
+    }
     json.EndObject();
   }
   json.EndArray();

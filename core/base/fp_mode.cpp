@@ -33,8 +33,8 @@ AudioFpMode::AudioFpMode() noexcept : saved_(read_mode()) {
   if ((saved_ & ~kStickyFlags) != kAudioMode) write_mode(kAudioMode | (saved_ & kStickyFlags));
 }
 AudioFpMode::~AudioFpMode() noexcept {
-  // Code called in between may have changed it. Reading waits for all that computes, and tells nothing where the mode
-  // is to be written anyway.
+  // Code called in between may have changed it. Reading it after arithmetic is slow, and tells nothing where it is to
+  // be written anyway.
   const bool written = (saved_ & ~kStickyFlags) != kAudioMode;
   if (written || ((read_mode() ^ saved_) & ~kStickyFlags) != 0) write_mode(saved_);
 }

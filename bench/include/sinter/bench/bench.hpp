@@ -17,6 +17,14 @@ struct Figure {
   double median = 0, minimum = 0;
 };
 
+/// Times of many like events, one by one: what a median hides is what is heard.
+struct Distribution {
+  std::string group, name, unit;
+  uint64_t count = 0;
+  double minimum = 0, p50 = 0, p90 = 0, p99 = 0, maximum = 0;
+  double period = 0;  ///< what a callback may take, in the same unit; 0: not a callback's time
+};
+
 /// A goal of the project, with what this run reached.
 struct Goal {
   std::string text;
@@ -28,15 +36,18 @@ struct Goal {
 struct BenchReport {
   std::string processor;
   std::vector<Figure> figures;
+  std::vector<Distribution> distributions;
   std::vector<Goal> goals;
   const Figure* find(std::string_view group, std::string_view name) const;
+  const Distribution* find_distribution(std::string_view group, std::string_view name) const;
 };
 
 struct BenchOptions {
   int repetitions = 15;
   double seconds_per_repetition = 0.004;
   bool compile_times = true;
-  std::string self;  ///< path of the sinter program, to measure cold compiles in new processes; empty: not measured
+  std::string self;      ///< path of the sinter program, to measure cold compiles in new processes; empty: not measured
+  uint32_t edits = 240;  ///< of a patch that plays, measured by bench_swap
 };
 
 /// Everything above in one run; takes about half a minute. Control thread.
@@ -44,6 +55,15 @@ BenchReport run_benchmarks(const BenchOptions& options);
 
 /// ns per frame of a patch on every available backend, block 512, and its compile times.
 BenchReport bench_patch(const Graph& graph, const std::string& name, double sample_rate, const BenchOptions& options);
+
+/// Editing while it sounds: from set_patch to the first frame of the new patch, on a thread that is paced as a device
+/// would; and what callbacks cost while a program takes over, whatever it remembers. About a minute. Control thread.
+/// Errors: of the patches it makes.
+Result<BenchReport> bench_swap(const BenchOptions& options);
+
+/// The worst that parameters, notes and the transport may ask of a block, beside the same patch at rest. Control
+/// thread. Errors: of the patches it makes.
+Result<BenchReport> bench_events(const BenchOptions& options);
 
 /// The first compile of a new process, in microseconds: what the cold figures measure. `what` is "affine", "shaper" or
 /// a number of ops.

@@ -25,8 +25,14 @@ struct Timing {
 /// Time of one call of each job.
 std::vector<Timing> measure(const std::vector<Job>& jobs, const BenchOptions& options);
 
+/// What a list of times amounts to. `period`: see Distribution.
+Distribution distribution(std::string group, std::string name, std::string unit, std::vector<double> values,
+                          double period = 0);
+
 void throughput(BenchReport& report, const BenchOptions& options);
 void compile_times(BenchReport& report, const BenchOptions& options);
+Result<bool> swap_times(BenchReport& report, const BenchOptions& options);
+Result<bool> callback_times(BenchReport& report, const BenchOptions& options);
 
 /// Samples at a 64-byte boundary, as hosts hand them out: noise in −0.5 … 0.5, the same every time.
 class Row {
@@ -44,7 +50,7 @@ class Kernel {
  public:
   Kernel(const Graph& graph, const Backend& backend, uint32_t frames, double sample_rate = 48'000);
   bool ok() const { return ok_; }
-  void call() { engine_.process(inputs_.data(), outputs_.data(), frames_); }
+  void call() { engine_.process(inputs_, outputs_, frames_); }
 
  private:
   bool ok_ = false;
