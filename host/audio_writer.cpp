@@ -115,7 +115,7 @@ SF_INFO SndfileWriter::file_info() const {
   info.channels = static_cast<int>(options_.channels);
   info.samplerate = static_cast<int>(options_.sample_rate);
   const uint64_t bytes = options_.frames * options_.channels * bits(options_.format) / 8;
-  const bool too_long = container.major == SF_FORMAT_WAV && bytes > kLargestWav;
+  const bool too_long = container.major == SF_FORMAT_WAV && (bytes > kLargestWav || options_.open_ended);
   info.format =
       (too_long ? SF_FORMAT_RF64 : container.major) | (container.lossy ? SF_FORMAT_VORBIS : subtype(options_.format));
   return info;
@@ -137,6 +137,8 @@ std::optional<Error> SndfileWriter::start() {
     file_ = sf_open_fd(output_.descriptor(), SFM_WRITE, &info, SF_FALSE);
   }
   if (!file_) return failed();
+  // Closed before it reached 4 GB, it is plain WAV after all.
+  if (options_.open_ended) sf_command(file_, SFC_RF64_AUTO_DOWNGRADE, nullptr, SF_TRUE);
   // The optional PEAK chunk carries the time of day: equal renders would differ.
   sf_command(file_, SFC_SET_ADD_PEAK_CHUNK, nullptr, SF_FALSE);
   return {};

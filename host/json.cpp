@@ -65,6 +65,17 @@ Json& Json::null() {
 }
 std::string Json::text() const { return std::string(writer_->buffer.GetString(), writer_->buffer.GetSize()) + "\n"; }
 
+// Inside strings line ends are escaped: each one here is layout, with the indentation after it.
+std::string Json::line() const {
+  std::string all;
+  bool indent = false;
+  for (const char* at = writer_->buffer.GetString(); *at; ++at) {
+    indent = *at == '\n' || (indent && *at == ' ');
+    if (!indent) all += *at;
+  }
+  return all;
+}
+
 void write_errors(Json& json, std::string_view key, const std::vector<Error>& errors) {
   json.key(key).array();
   for (const Error& error : errors) {

@@ -11,17 +11,20 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"render", "Runs audio files through a patch", add_render},
+    {"play", "Plays a patch on an audio device while you edit it", add_play},
     {"inspect", "Shows what a patch is compiled to, stage by stage", add_inspect},
     {"nodes", "Lists node types, or the ports of one", add_nodes},
     {"validate", "Checks patches without running them", add_validate},
 #ifdef SINTER_BENCH
     {"bench", "Measures this machine: kernels, compile times, patches", add_bench},
 #endif
+    {"devices", "Lists audio devices", add_devices},
     {"explain", "Says what an error code means and how to mend it", add_explain},
 };
 
 constexpr const char* kExamples = R"(Examples:
   sinter render examples/warm_echo.json -i voice.wav -o wet.wav --set time=200ms
+  sinter play examples/warm_echo.json
   sinter inspect examples/channel_strip.json --stage report
   sinter nodes lowpass
   sinter validate examples/*.json
@@ -52,7 +55,8 @@ int exit_code(const std::vector<Error>& errors) {
   for (const Error& error : errors) {
     if (error.warning) continue;
     if (error.code == Errc::usage) return kUsage;
-    const bool machine = error.code == Errc::no_machine_code || error.code == Errc::cannot_write;
+    const bool machine = error.code == Errc::no_machine_code || error.code == Errc::cannot_write ||
+                         error.code == Errc::no_device || error.code == Errc::out_of_memory;
     code = std::max<int>(code, machine ? kMachine : kWrong);
   }
   return code;

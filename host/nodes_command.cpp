@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "sinter/graph/poly.hpp"
 #include "sinter/host/command.hpp"
 #include "sinter/host/json.hpp"
 #include "sinter/host/terminal.hpp"
@@ -83,6 +84,20 @@ void write_setting(Json& json, const Setting& setting) {
   json.field("doc", setting.doc).end();
 }
 
+/// The types of the library, and poly, whose ports are its definition's.
+std::vector<const NodeDef*> all_types() {
+  std::vector<const NodeDef*> all;
+  for (const NodeDef& def : standard_nodes().defs) all.push_back(&def);
+  all.push_back(&poly_def());
+  return all;
+}
+
+const NodeDef* find_type(std::string_view type) {
+  return type == kPolyType ? &poly_def() : standard_nodes().find(type);
+}
+
+bool is_poly(const NodeDef& def) { return def.type == kPolyType; }
+
 void write(Json& json, const NodeDef& def) {
   json.object()
       .field("type", def.type)
@@ -91,7 +106,13 @@ void write(Json& json, const NodeDef& def) {
       .field("source", def.source);
   json.key("inputs").array();
   for (const Port& port : def.inputs) write_port(json, port);
-  json.end().key("settings").array();
+  json.end();
+  if (is_poly(def)) {
+    json.key("voice_inputs").array();
+    for (const Port& port : voice_inputs()) write_port(json, port);
+    json.end();
+  }
+  json.key("settings").array();
   for (const Setting& setting : def.settings) write_setting(json, setting);
   json.end().key("outputs").array();
   for (const OutputPort& output : def.outputs)
@@ -99,45 +120,54 @@ void write(Json& json, const NodeDef& def) {
   json.end().end();
 }
 
+void print_ports(std::string_view kind, std::span<const Port> ports, bool colour) {
+  if (ports.empty()) return;
+  Table table({std::string(kind), "channels", "default", "range", "unit", "", ""}, {});
+  for (const Port& port : ports)
+    table.add({std::string(port.name), width(port.width), port.fallback ? number(*port.fallback) : "required",
+               range(port.minimum, port.maximum), std::string(name(port.unit)), port.scale == Scale::log ? "log" : "",
+               std::string(port.doc) + (port.delayed ? "; may close a cycle" : "")});
+  std::printf("\n%s", table.text(colour).c_str());
+}
+
 void print_one(const NodeDef& def) {
   const bool colour = wants_colour(stdout);
   std::printf("%s  %s\n%s\n", toned(def.type, Tone::bold, colour).c_str(),
               toned(name(def.category), Tone::cyan, colour).c_str(), std::string(def.doc).c_str());
-  if (!def.inputs.empty()) {
-    Table table({"input", "channels", "default", "range", "unit", "", ""}, {});
-    for (const Port& port : def.inputs)
-      table.add({std::string(port.name), width(port.width), port.fallback ? number(*port.fallback) : "required",
-                 range(port.minimum, port.maximum), std::string(name(port.unit)), port.scale == Scale::log ? "log" : "",
-                 std::string(port.doc) + (port.delayed ? "; may close a cycle" : "")});
-    std::printf("\n%s", table.text(colour).c_str());
-  }
+  print_ports("input", def.inputs, colour);
+  if (is_poly(def)) print_ports("set by the notes", voice_inputs(), colour);
   if (!def.settings.empty()) {
     Table table({"setting", "default", "values", ""}, {});
     for (const Setting& setting : def.settings)
       table.add({std::string(setting.name), fallback(setting), values(setting), std::string(setting.doc)});
     std::printf("\n%s", table.text(colour).c_str());
   }
-  Table table({"output", "channels"}, {});
-  for (const OutputPort& output : def.outputs) table.add({std::string(output.name), width(output.width)});
-  std::printf("\n%s\nSource: %s\n", table.text(colour).c_str(), std::string(def.source).c_str());
+  if (!def.outputs.empty()) {
+    Table table({"output", "channels"}, {});
+    for (const OutputPort& output : def.outputs) table.add({std::string(output.name), width(output.width)});
+    std::printf("\n%s", table.text(colour).c_str());
+  }
+  std::printf("\nSource: %s\n", std::string(def.source).c_str());
 }
 
 void print_all() {
   Table table({"type", "category", "inputs", "outputs"}, {});
-  for (const NodeDef& def : standard_nodes().defs) {
+  for (const NodeDef* type : all_types()) {
+    const NodeDef& def = *type;
     std::string inputs, outputs;
     for (const Port& port : def.inputs)
       inputs += (inputs.empty() ? "" : " ") + std::string(port.name) +
                 (port.fallback ? "(" + number(*port.fallback) + ")" : "");
     for (const Setting& setting : def.settings) inputs += (inputs.empty() ? "; " : " ; ") + std::string(setting.name);
     for (const OutputPort& output : def.outputs) outputs += (outputs.empty() ? "" : " ") + std::string(output.name);
+    if (is_poly(def)) outputs = "those of the definition";
     table.add({std::string(def.type), std::string(name(def.category)), inputs, outputs});
   }
   std::fputs(table.text(wants_colour(stdout)).c_str(), stdout);
 }
 
 int run(const Options& options) {
-  const NodeDef* one = standard_nodes().find(options.type);
+  const NodeDef* one = find_type(options.type);
   if (!options.type.empty() && !one)
     return fail(
         {{.code = Errc::usage, .message = "there is no node type '" + options.type + "'; `sinter nodes` lists them"}},
@@ -156,7 +186,7 @@ int run(const Options& options) {
     write(json, *one);
   } else {
     json.array();
-    for (const NodeDef& def : standard_nodes().defs) write(json, def);
+    for (const NodeDef* def : all_types()) write(json, *def);
     json.end();
   }
   std::fputs(json.text().c_str(), stdout);

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "sinter/host/audio_reader.hpp"
-#include "sinter/host/parameter_text.hpp"
+#include "sinter/host/demo_phrase.hpp"
 
 namespace sinter::host {
 namespace {
@@ -65,6 +65,8 @@ class Rendering {
   Graph graph_;
   Built built_;
   Engine engine_;
+  std::optional<DemoPhrase> phrase_;
+  std::vector<Event> events_;
   std::vector<Source> sources_;
   std::vector<Sink> sinks_;
   Rows in_, out_;
@@ -167,6 +169,11 @@ Problem Rendering::compile() {
   report_.latency_frames = built_.compiled.program->layout.latency_frames;
   report_.warnings.insert(report_.warnings.end(), built_.warnings.begin(), built_.warnings.end());
   engine_.prepare(built_.compiled.program);
+  if (!request_.demo) return {};
+  if (built_.compiled.program->layout.voices.empty())
+    return usage("--demo plays notes, and the patch has no node that plays them (of type poly)");
+  phrase_.emplace(report_.sample_rate);
+  events_.resize((request_.block / phrase_->length() + 2) * phrase_->size());  // a block may begin within one pass
   return {};
 }
 
@@ -213,9 +220,10 @@ void Rendering::settle_length() {
   const double rate = report_.sample_rate;
   uint64_t frames = 0;
   for (const Source& source : sources_) frames = std::max(frames, source.reader->frames());
-  report_.default_length = sources_.empty() && !request_.seconds;
+  report_.default_length = sources_.empty() && !request_.seconds && !phrase_;
   if (sources_.empty() || request_.seconds)
-    frames = static_cast<uint64_t>(std::llround(request_.seconds.value_or(kDefaultSeconds) * rate));
+    frames = static_cast<uint64_t>(
+        std::llround(request_.seconds.value_or(phrase_ ? kDemoBeats * 60 / kDemoTempo : kDefaultSeconds) * rate));
   const double own_tail = built_.compiled.program->layout.tail_seconds;
   if (request_.tail)
     report_.tail_frames = static_cast<uint64_t>(std::ceil(request_.tail_seconds.value_or(own_tail) * rate));
@@ -272,7 +280,8 @@ Problem Rendering::process() {
     const auto frames = static_cast<uint32_t>(std::min<uint64_t>(request_.block, total - position));
     if (Problem wrong = read_inputs(frames)) return wrong;
     const auto begin = std::chrono::steady_clock::now();
-    engine_.process(in_.pointers.data(), out_.pointers.data(), frames);
+    const uint32_t events = phrase_ ? phrase_->fill(position, frames, events_) : 0;
+    engine_.process(in_.pointers, out_.pointers, frames, {events_.data(), events});
     report_.run_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     if (Problem wrong = write_outputs(position, frames)) return wrong;
     position += frames;

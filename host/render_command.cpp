@@ -5,7 +5,6 @@
 
 #include "sinter/host/command.hpp"
 #include "sinter/host/json.hpp"
-#include "sinter/host/parameter_text.hpp"
 #include "sinter/host/render.hpp"
 #include "sinter/host/terminal.hpp"
 
@@ -234,6 +233,7 @@ void add_render(CLI::App& app, int& result) {
   app.add_option("--bits", options->bits, "Sample format of the outputs")
       ->check(CLI::IsMember({"16", "24", "32f"}))
       ->capture_default_str();
+  app.add_flag("--demo", request.demo, "Plays a phrase: chords and a melody, pedal and bend");
   app.add_flag("--strict", request.strict, "The same bits on every backend and machine");
   app.add_flag("--json", options->json, "The report as JSON");
   app.footer(kExamples);

@@ -396,6 +396,15 @@ class Looking(HostTest):
             self.assertIn(node["type"], text)
         self.assertIn("freq", self.sinter("nodes", "lowpass").text)
 
+    def test_nodes_tells_of_poly_what_its_notes_set(self):
+        self.assertIn("poly", self.sinter("nodes").text)
+        text, poly = self.sinter("nodes", "poly").text, json.loads(self.sinter("nodes", "poly", "--json").text)
+        inputs = {port["name"]: port for port in poly["voice_inputs"]}
+        self.assertEqual(inputs["freq"]["unit"], "Hz")
+        self.assertEqual(inputs["timbre"]["default"], 0.5)
+        for name in [*inputs, *(setting["name"] for setting in poly["settings"])]:
+            self.assertIn(name, text)
+
     def test_explain_tells_meaning_and_mend(self):
         self.assertIn("mend", self.sinter("explain", "channel_mismatch").text)
         codes = json.loads(self.sinter("explain", "--json").text)
@@ -412,6 +421,55 @@ class Looking(HostTest):
     def test_no_escape_sequences_reach_a_pipe(self):
         for arguments in (("nodes",), ("inspect", self.patch(FILTER)), ("explain", "cycle")):
             self.assertNotIn("\x1b", self.sinter(*arguments).text)
+
+
+class Measuring(HostTest):
+    """The shape of what is printed, never a figure."""
+
+    def setUp(self):
+        super().setUp()
+        if "bench" not in self.sinter("--help").text:
+            self.skipTest("built without benchmarks")
+
+    def assert_report(self, report):
+        self.assertTrue(report["processor"])
+        for figure in report["figures"]:
+            self.assertEqual(set(figure), {"group", "name", "unit", "median", "minimum"})
+        for times in report["distributions"]:
+            self.assertEqual(set(times) - {"period"},
+                             {"group", "name", "unit", "count", "minimum", "p50", "p90", "p99", "max"})
+            self.assertGreater(times["count"], 0, times)
+            ranks = [times[key] for key in ("minimum", "p50", "p90", "p99", "max")]
+            self.assertEqual(ranks, sorted(ranks), times)
+        for goal in report["goals"]:
+            self.assertEqual(set(goal), {"text", "reached", "relation", "goal", "met"})
+
+    def test_swap_times_are_distributions_from_text_to_sound_and_of_callbacks_meanwhile(self):
+        report = json.loads(self.sinter("bench", "--swap", "--edits", "1", "--json").text)
+        self.assert_report(report)
+        edits = [t for t in report["distributions"] if t["group"].startswith("200 nodes edited")]
+        self.assertEqual(len({t["group"] for t in edits}), 2)
+        names = {t["name"] for t in edits}
+        self.assertLessEqual({"text to hand-over", "hand-over to sound", "text to sound", "text to the last tier's sound"}, names)
+        self.assertTrue(any(name.startswith("compile for ") for name in names))
+        callbacks = [t for t in report["distributions"] if t["group"].startswith("callbacks, ")]
+        self.assertEqual(len({t["group"] for t in callbacks}), 10)
+        self.assertTrue(all(t["unit"] == "us" and t["period"] > 0 for t in callbacks))
+        for phase in ("at rest", "copying", "taking over", "fading"):
+            self.assertTrue(any(t["name"].endswith(phase) for t in callbacks), phase)
+        self.assertEqual([g["relation"] for g in report["goals"]], ["at most"] * 6)
+
+    def test_events_are_figures_beside_the_same_patch_at_rest(self):
+        report = json.loads(self.sinter("bench", "--events", "--repetitions", "3", "--json").text)
+        self.assert_report(report)
+        groups = [f["group"].split(",")[0] for f in report["figures"]]
+        self.assertEqual(set(groups), {"64 parameters", "transport", "poly"})
+        self.assertTrue(all(f["unit"] == "ns" and f["minimum"] > 0 for f in report["figures"]))
+
+    def test_what_cannot_go_together_is_an_error(self):
+        for arguments in (["--swap", "--events"], ["--edits", "5"], ["--swap", self.patch(GAIN)], ["--events", self.patch(GAIN)]):
+            with self.subTest(arguments):
+                self.sinter("bench", *arguments, code=2)
 
 
 class Examples(HostTest):
@@ -433,6 +491,8 @@ class Examples(HostTest):
                 patch = os.path.join(folder, name)
                 # A patch without inputs refuses the file: 2.
                 arguments = [PROGRAM, "render", patch, "-o", self.path("out.wav"), "--seconds", "1", "--json"]
+                with open(patch) as file:
+                    arguments += ["--demo"] if '"poly"' in file.read() else []
                 done = subprocess.run(arguments + ["-i", source], capture_output=True)
                 if done.returncode == 2:
                     done = subprocess.run(arguments, capture_output=True)

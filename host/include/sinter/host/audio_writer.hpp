@@ -30,7 +30,8 @@ struct AudioWriterOptions {
   uint32_t channels = 1;
   uint32_t sample_rate = 48'000;
   SampleFormat format = SampleFormat::int24;
-  uint64_t frames = 0;  ///< to come: WAV becomes RF64 where it would pass 4 GB
+  uint64_t frames = 0;      ///< to come: WAV becomes RF64 where it would pass 4 GB
+  bool open_ended = false;  ///< nobody knows how many: WAV becomes RF64 where it did pass 4 GB
 };
 
 /// One file being made. Nothing is to be seen at `path` before publish(); without it everything is removed again. A

@@ -16,7 +16,7 @@ enum ExitCode : int {
   kOk = 0,
   kWrong = 1,    ///< the patch or the data is wrong
   kUsage = 2,    ///< the command line is
-  kMachine = 3,  ///< this machine cannot: machine code refused, disk full
+  kMachine = 3,  ///< this machine cannot: machine code refused, disk full, no audio device, no memory
 };
 
 /// The exit code that errors mean: the most telling of them, kOk for none but warnings.
@@ -30,6 +30,8 @@ struct Command {
 };
 
 void add_render(CLI::App& app, int& result);
+void add_play(CLI::App& app, int& result);
+void add_devices(CLI::App& app, int& result);
 void add_inspect(CLI::App& app, int& result);
 void add_nodes(CLI::App& app, int& result);
 void add_validate(CLI::App& app, int& result);

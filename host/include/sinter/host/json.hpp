@@ -36,6 +36,8 @@ class Json {
 
   /// The finished document with a line end.
   std::string text() const;
+  /// The same on one line, without a line end.
+  std::string line() const;
 
  private:
   struct Writer;

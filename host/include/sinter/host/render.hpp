@@ -33,6 +33,7 @@ struct RenderRequest {
   Mode mode = Mode::automatic;
   std::string backend;
   bool strict = false;
+  bool demo = false;                             ///< plays the DemoPhrase; its length where there is no other
   std::function<void(double)> progress;          ///< from 0 to 1, where set
   const std::atomic<bool>* cancelled = nullptr;  ///< polled; rendering then fails and leaves no file
 };
