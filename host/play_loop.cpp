@@ -196,7 +196,8 @@ void PlayLoop::take_event(const SessionEvent& event) {
       return report_.swapped(compiled_, event, wait);
     }
     case error:
-      ++refused_;
+      if (event.revision != refused_revision_) ++refused_;  // one edit may have many errors
+      refused_revision_ = event.revision;
       return report_.event(event);
     case gesture_begin:
     case gesture_end:

@@ -66,7 +66,7 @@ class PlayLoop {
     bool open = false;  ///< neither heard nor refused
   } change_;
   SessionEvent compiled_;  ///< the last of that kind
-  uint64_t last_event_ = 0, refused_ = 0, swaps_ = 0, heard_ = 0, reopened_ = 0;
+  uint64_t last_event_ = 0, refused_ = 0, refused_revision_ = 0, swaps_ = 0, heard_ = 0, reopened_ = 0;
   bool recorder_failed_ = false;
 
   LoadStatistics load_;
