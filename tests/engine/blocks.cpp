@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "every_backend.hpp"
 #include "sinter/sinter.hpp"
-#include "support.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -31,16 +31,6 @@ Graph swapped_graph() {
   Graph graph;
   graph.input("in", 2);
   return graph.output("out", "stack(in[1] * 0.5, in[0] + 1)");
-}
-
-template <class F>
-void on_every_backend(F&& check) {
-  for (const Backend* backend : backends()) {
-    if (!backend->available()) continue;
-    CAPTURE(backend->name());
-    check(*backend);
-    ran_on(backend->name());
-  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "compare.hpp"
+#include "every_backend.hpp"
 #include "swap_run.hpp"
 
 using namespace sinter;
@@ -77,16 +78,6 @@ Audio played(Engine& engine, uint32_t frames, const std::vector<Event>& events, 
 
 Event step(uint32_t frame, uint32_t parameter, double value) {
   return {.frame = frame, .kind = EventKind::parameter, .index = parameter, .value = value};
-}
-
-template <class F>
-void on_every_backend(F&& check) {
-  for (const Backend* backend : backends()) {
-    if (!backend->available()) continue;
-    CAPTURE(backend->name());
-    check(*backend);
-    ran_on(backend->name());
-  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "compare.hpp"
+#include "every_backend.hpp"
 #include "swap_run.hpp"
 
 using namespace sinter;
@@ -25,16 +26,6 @@ Audio click(uint32_t frames, uint32_t channels = 1) {
   Audio inputs(channels, std::vector<float>(frames));
   for (std::vector<float>& row : inputs) row[10] = 1;
   return inputs;
-}
-
-template <class F>
-void on_every_backend(F&& check) {
-  for (const Backend* backend : backends()) {
-    if (!backend->available()) continue;
-    CAPTURE(backend->name());
-    check(*backend);
-    ran_on(backend->name());
-  }
 }
 
 }  // namespace

@@ -98,26 +98,20 @@ std::vector<double> above_8k(const std::vector<float>& row) {
   return x;
 }
 
-// The largest RMS over windows of one period of the sine (480 frames) from `from` on.
+// The largest and smallest RMS over windows of one period of the sine (480 frames) once everything has settled.
+struct Levels {
+  double loudest = 0, quietest = 1e9;
+};
 template <class Row>
-double loudest(const Row& row, uint32_t from, uint32_t to) {
-  double most = 0;
-  for (uint32_t at = from; at + 480 <= to; at += 48) {
+Levels levels(const Row& row) {
+  Levels found;
+  for (uint32_t at = kSettled; at + 480 <= kFrames; at += 48) {
     double sum = 0;
     for (uint32_t f = at; f < at + 480; ++f) sum += static_cast<double>(row[f]) * row[f];
-    most = std::max(most, std::sqrt(sum / 480));
+    found.loudest = std::max(found.loudest, std::sqrt(sum / 480));
+    found.quietest = std::min(found.quietest, std::sqrt(sum / 480));
   }
-  return most;
-}
-template <class Row>
-double quietest(const Row& row, uint32_t from, uint32_t to) {
-  double least = 1e9;
-  for (uint32_t at = from; at + 480 <= to; at += 48) {
-    double sum = 0;
-    for (uint32_t f = at; f < at + 480; ++f) sum += static_cast<double>(row[f]) * row[f];
-    least = std::min(least, std::sqrt(sum / 480));
-  }
-  return least;
+  return found;
 }
 
 double decibel(double gain) { return 20 * std::log10(std::max(gain, 1e-12)); }
@@ -136,14 +130,12 @@ TEST_CASE("twenty edits while a 100 Hz sine plays make no click and no jump in l
       const SwapRun run = play(before, in, 1, {{kSwapAt, after}}, {256});
       CAPTURE(edit.name);
       CAPTURE(backend->name());
-      const double hiss = loudest(above_8k(run.out[0]), kSettled, kFrames);
-      const double own =
-          std::max(loudest(above_8k(a.out[0]), kSettled, kFrames), loudest(above_8k(b.out[0]), kSettled, kFrames));
+      const double hiss = levels(above_8k(run.out[0])).loudest;
+      const double own = std::max(levels(above_8k(a.out[0])).loudest, levels(above_8k(b.out[0])).loudest);
       CHECK(std::sqrt(std::max(0.0, hiss * hiss - own * own)) <= 1e-4);  // −80 dBFS
-      const double loud = std::max(loudest(a.out[0], kSettled, kFrames), loudest(b.out[0], kSettled, kFrames));
-      const double soft = std::min(quietest(a.out[0], kSettled, kFrames), quietest(b.out[0], kSettled, kFrames));
-      CHECK(decibel(loudest(run.out[0], kSettled, kFrames)) <= decibel(loud) + 0.5);
-      CHECK(decibel(quietest(run.out[0], kSettled, kFrames)) >= decibel(soft) - 0.5);
+      const Levels one = levels(a.out[0]), other = levels(b.out[0]), heard = levels(run.out[0]);
+      CHECK(decibel(heard.loudest) <= decibel(std::max(one.loudest, other.loudest)) + 0.5);
+      CHECK(decibel(heard.quietest) >= decibel(std::min(one.quietest, other.quietest)) - 0.5);
     }
     ran_on(backend->name(), edits().size());
   }
