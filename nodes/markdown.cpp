@@ -1,6 +1,7 @@
 // The node reference, made from the table that the compiler uses.
 #include <cstdio>
 
+#include "sinter/graph/poly.hpp"
 #include "sinter/nodes/nodes.hpp"
 
 namespace sinter {
@@ -58,15 +59,35 @@ std::string setting_row(const Setting& setting) {
          " |\n";
 }
 
-std::string section(const NodeDef& def) {
-  std::string text = "\n## " + std::string(def.type) + "\n\n" + std::string(def.doc) + "\n\n";
-  text += "*" + std::string(name(def.category)) + ". Source: " + std::string(def.source) + ".*\n";
-  if (!def.inputs.empty())
-    text += "\n| input | channels | default | range | unit | scale | |\n|---|---|---|---|---|---|---|\n";
-  for (const Port& port : def.inputs) text += port_row(port);
-  if (!def.settings.empty()) text += "\n| setting | default | values | |\n|---|---|---|---|\n";
+// `kind`: heading of the column of their names.
+std::string port_table(std::string_view kind, std::span<const Port> ports) {
+  if (ports.empty()) return {};
+  std::string text =
+      "\n| " + std::string(kind) + " | channels | default | range | unit | scale | |\n|---|---|---|---|---|---|---|\n";
+  for (const Port& port : ports) text += port_row(port);
+  return text;
+}
+
+std::string setting_table(const NodeDef& def) {
+  if (def.settings.empty()) return {};
+  std::string text = "\n| setting | default | values | |\n|---|---|---|---|\n";
   for (const Setting& setting : def.settings) text += setting_row(setting);
-  text += "\nOutputs:";
+  return text;
+}
+
+std::string head(const NodeDef& def) {
+  return "\n## " + std::string(def.type) + "\n\n" + std::string(def.doc) + "\n\n*" + std::string(name(def.category)) +
+         ". Source: " + std::string(def.source) + ".*\n";
+}
+
+// Its ports are its definition's: what the notes set of them is the only thing known.
+std::string poly_section() {
+  return head(poly_def()) + port_table("set by the notes", voice_inputs()) + setting_table(poly_def()) +
+         "\nOutputs: those of the definition but `done`, each the sum of all voices\n";
+}
+
+std::string section(const NodeDef& def) {
+  std::string text = head(def) + port_table("input", def.inputs) + setting_table(def) + "\nOutputs:";
   for (const OutputPort& output : def.outputs)
     text += " `" + std::string(output.name) + "` (" + width(output.width) + ")";
   return text + "\n";
@@ -80,7 +101,7 @@ std::string nodes_markdown(const NodeLibrary& library) {
       "clamped to "
       "their range; settings are fixed when the patch is compiled. `sinter nodes` prints the same.\n";
   for (const NodeDef& def : library.defs) text += section(def);
-  return text;
+  return text + poly_section();
 }
 
 }  // namespace sinter

@@ -1,6 +1,7 @@
 // Joins the rooms: which backends this build has, and compiling with the standard nodes.
 #include "sinter/sinter.hpp"
 
+#include "sinter/base/poll.hpp"
 #include "sinter/interpret/interpret.hpp"
 #include "sinter/nodes/nodes.hpp"
 
@@ -13,14 +14,15 @@ namespace {
 
 class InterpreterBackend final : public Backend {
  public:
-  using Make = std::unique_ptr<const Executor> (*)(const Ir&, const Plan&);
+  using Make = std::unique_ptr<const Executor> (*)(const Ir&, const Plan&, const std::function<bool()>*);
   InterpreterBackend(std::string_view name, Make make) : name_(name), make_(make) {}
   std::string_view name() const override { return name_; }
   bool available() const override { return true; }
   bool fuses_mul_add() const override { return false; }
-  Result<Code> compile(const Ir& ir, const Plan& plan, bool, const std::function<bool()>*) const override {
+  Result<Code> compile(const Ir& ir, const Plan& plan, bool, const std::function<bool()>* cancelled) const override {
     Code code;
-    code.executor = make_(ir, plan);
+    code.executor = make_(ir, plan, cancelled);
+    if (!code.executor) return cancelled_error();
     return code;
   }
 

@@ -30,7 +30,9 @@ Result<Code> emit(const Ir& ir, const Plan& plan, const CompileOptions& options)
                  "double precision runs on the reference interpreter only"};
   if (options.backend) return options.backend->compile(ir, plan, options.listing, options.cancelled);
   Code code;
-  code.executor = options.f64 ? make_reference(ir, plan) : make_block_interpreter(ir, plan);
+  code.executor =
+      options.f64 ? make_reference(ir, plan, options.cancelled) : make_block_interpreter(ir, plan, options.cancelled);
+  if (!code.executor) return cancelled_error();
   return code;
 }
 
@@ -45,10 +47,10 @@ Result<Compiled> generate_program(Ir ir, const CompileOptions& options) {
 
   Result<Code> code = emit(made.ir, made.plan, options);
   if (!code) return code.errors();
-  if (Poll(options.cancelled).now()) return cancelled_error();
   auto program = std::make_shared<Program>();
   program->executor = std::move(code->executor);
-  program->control = make_control(made.ir, made.plan);
+  program->control = make_control(made.ir, made.plan, options.cancelled);
+  if (!program->control) return cancelled_error();
   program->layout = made.plan.layout;
   program->row_sources = made.plan.row_sources;
   program->reads_input_late = made.plan.reads_input_late;

@@ -28,18 +28,17 @@ std::string text_of(const Node& node, std::string_view name) {
   return value ? value->text : std::string();
 }
 
-/// What notes set, with its value at rest; `jumps`: is held through each cell instead of gliding.
+/// Where an input that notes set is found; `jumps`: it is held through each cell instead of gliding.
 struct VoiceInput {
   std::string_view name;
   uint32_t VoiceDecl::*param;
-  double initial, minimum, maximum;
   bool jumps;
 };
 constexpr VoiceInput kInputs[] = {
-    {"freq", &VoiceDecl::freq, 440, 0, 1e12, false},    {"gate", &VoiceDecl::gate, 0, 0, 1, true},
-    {"velocity", &VoiceDecl::velocity, 0, 0, 1, true},  {"off_velocity", &VoiceDecl::off_velocity, 0, 0, 1, true},
-    {"pressure", &VoiceDecl::pressure, 0, 0, 1, false}, {"timbre", &VoiceDecl::timbre, 0.5, 0, 1, false},
-    {"bend", &VoiceDecl::bend, 0, -384, 384, false},    {"note", &VoiceDecl::note, 69, 0, 127, true},
+    {"freq", &VoiceDecl::freq, false},         {"gate", &VoiceDecl::gate, true},
+    {"velocity", &VoiceDecl::velocity, true},  {"off_velocity", &VoiceDecl::off_velocity, true},
+    {"pressure", &VoiceDecl::pressure, false}, {"timbre", &VoiceDecl::timbre, false},
+    {"bend", &VoiceDecl::bend, false},         {"note", &VoiceDecl::note, true},
 };
 
 /// Lanes [channel][voice] to one per voice, the largest of its channels.
@@ -115,7 +114,8 @@ Signal Polys::voice_input(uint32_t unit, uint32_t port) {
   if (!info.poly || port >= info.inner->body->inputs.size()) return {};
   for (const VoiceInput& input : kInputs) {
     if (input.name != info.ports[port].name) continue;
-    const uint32_t param = source(unit, input.name, input.initial, input.minimum, input.maximum);
+    const Port& range = *find_voice_input(input.name);
+    const uint32_t param = source(unit, input.name, *range.fallback, range.minimum, range.maximum);
     b_.ir().voices[listening(unit).voices].*input.param = param;
     if (input.name == "gate") return gate(unit);
     return input.jumps ? b_.coefficient(b_.param(param)) : b_.param(param);
@@ -136,6 +136,17 @@ Signal Polys::gate(uint32_t unit) {
   return b_.select(equal(count, before), held, b_.constant(0));
 }
 
+// Its own ramp, for envelopes take the time they take: a voice that is cut fades in one cell.
+Signal Polys::open(uint32_t unit) {
+  Listening& heard = listening(unit);
+  if (!heard.open.valid()) {
+    const uint32_t param = source(unit, "open", 1, 0, 1);
+    b_.ir().voices[heard.voices].open = param;
+    heard.open = b_.param(param);
+  }
+  return heard.open;
+}
+
 uint32_t Polys::probe(const std::string& path, std::string_view name, Signal x, uint32_t voices) {
   b_.probe(path + "/voices." + std::string(name), spread(b_.enter(x), 1, voices));
   return static_cast<uint32_t>(b_.ir().probes.size() - 1);
@@ -147,11 +158,12 @@ Signal Polys::output(uint32_t unit_index, uint32_t index, Signal x, uint32_t wid
   const std::vector<GraphOutput>& outputs = unit.info->inner->body->outputs;
   Listening& heard = listening(unit_index);
   VoiceSlot& slot = b_.ir().voices[heard.voices].slot;
+  const bool is_done = outputs[index].name == kDoneOutput;
   x = spread(x, width, voices);
+  if (!is_done) x = x * repeat(open(unit_index), width);
   const Signal loudest = loudest_channel(abs(x), width, voices);
   const bool has_done = std::ranges::any_of(outputs, [](const GraphOutput& o) { return o.name == kDoneOutput; });
   ++heard.outputs;
-  const bool is_done = outputs[index].name == kDoneOutput;
   if (is_done) slot.done_probe = probe(unit.path, "done", loudest, voices);
   else heard.level = heard.level.valid() ? max(heard.level, loudest) : loudest;
   // Voices that say themselves when they have ended are measured only where the quietest is to end for a new note.

@@ -30,6 +30,7 @@ class Polys {
  private:
   struct Listening {
     uint32_t voices = 0;  ///< index into Ir::voices
+    Signal open;          ///< what its outputs are multiplied by, a lane per voice
     Signal level;         ///< largest magnitude of the outputs so far, a lane per voice
     uint32_t outputs = 0;
   };
@@ -39,6 +40,7 @@ class Polys {
   uint32_t choke_group(const std::string& name);
   uint32_t source(uint32_t unit, std::string_view input, double initial, double minimum, double maximum);
   Signal gate(uint32_t unit);
+  Signal open(uint32_t unit);
   uint32_t probe(const std::string& path, std::string_view name, Signal x, uint32_t voices);
 
   Builder& b_;

@@ -34,7 +34,7 @@ void Voices::Impl::begin(Voice& voice, const HeldNote& from, bool legato, bool g
   voice.timbre = channels.at(from.channel).timbre;
   voice.fresh = true;
   voice.jumps = voice.glide_cells == 0;
-  voice.measured = false;
+  voice.measured = voice.heard = false;
   voice.silent_cells = 0;
 }
 
@@ -67,7 +67,7 @@ Voice* Voices::Impl::victim() noexcept {
   const auto rank = [](const Voice& v) { return v.stage == Stage::released ? 0 : v.stage == Stage::pedal ? 1 : 2; };
   const auto before = [&](const Voice& a, const Voice& b) {
     if (quietest) {
-      const float x = a.fresh || !a.measured ? INFINITY : a.level, y = b.fresh || !b.measured ? INFINITY : b.level;
+      const float x = a.heard ? a.level : INFINITY, y = b.heard ? b.level : INFINITY;
       if (x != y) return x < y;
     } else if (rank(a) != rank(b)) {
       return rank(a) < rank(b);

@@ -157,7 +157,7 @@ void Voices::listen(const float* levels, const float* done) noexcept {
     Voice& voice = impl_->voices[v];
     if (levels) voice.level = levels[2 * v];
     if (!voice.sounds() || voice.fresh) continue;
-    const bool measured = std::exchange(voice.measured, true);
+    const bool measured = voice.heard = std::exchange(voice.measured, true);
     if (done) {
       if (measured && done[2 * v] >= kDone) voice.stage = Stage::free;
       continue;

@@ -29,7 +29,8 @@ struct Voice {
   bool fresh = false;                      ///< its note has not been heard yet
   bool brief = false;                      ///< the key went up before that: released at the next grid line
   bool jumps = false;                      ///< fresh, and does not glide
-  bool measured = false;                   ///< what was heard of it last belongs to this note alone
+  bool measured = false;                   ///< what is heard of it next belongs to this note alone
+  bool heard = false;                      ///< `level` does
   float level = 0;
   uint32_t silent_cells = 0;
   bool cut = false;                               ///< fades out from the next grid line on, whatever its envelopes do

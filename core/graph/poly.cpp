@@ -2,7 +2,6 @@
 #include "sinter/graph/poly.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "check_poly.hpp"
@@ -13,12 +12,51 @@
 namespace sinter {
 namespace {
 
-constexpr std::array<std::string_view, 8> kVoiceInputs = {"freq",     "gate",   "velocity", "off_velocity",
-                                                          "pressure", "timbre", "bend",     "note"};
 constexpr double kMaxGlideSeconds = 30, kMaxBendSemitones = 96;
+constexpr double kMaxHz = 1e12;                     // of any tuning, however far it is bent
+constexpr double kMaxBend = 4 * kMaxBendSemitones;  // of a note, of its channel and of the channel above
+
+constexpr Port kVoiceInputs[] = {
+    {.name = "freq",
+     .fallback = 440,
+     .minimum = 0,
+     .maximum = kMaxHz,
+     .unit = Unit::hertz,
+     .doc = "of the key in the tuning, with glide and pitch bend applied"},
+    {.name = "gate",
+     .fallback = 0,
+     .minimum = 0,
+     .maximum = 1,
+     .doc = "1 while the key is down or the pedal holds the note; one 0 sample where a note takes over a voice"},
+    {.name = "velocity", .fallback = 0, .minimum = 0, .maximum = 1, .doc = "how hard the key went down"},
+    {.name = "off_velocity",
+     .fallback = 0,
+     .minimum = 0,
+     .maximum = 1,
+     .doc = "how fast the key went up; 0 while it is down"},
+    {.name = "pressure", .fallback = 0, .minimum = 0, .maximum = 1, .doc = "of the note or of its channel"},
+    {.name = "timbre",
+     .fallback = 0.5,
+     .minimum = 0,
+     .maximum = 1,
+     .doc = "controller 74, of the note or of its channel"},
+    {.name = "bend",
+     .fallback = 0,
+     .minimum = -kMaxBend,
+     .maximum = kMaxBend,
+     .unit = Unit::semitones,
+     .doc = "pitch bend, already part of freq"},
+    {.name = "note", .fallback = 69, .minimum = 0, .maximum = 127, .doc = "the key, a MIDI note number"},
+};
 
 NodeDef make_def() {
-  NodeDef def{.type = kPolyType, .doc = "Plays a definition once per note and sums its voices."};
+  NodeDef def{
+      .type = kPolyType,
+      .category = Category::stateful,
+      .doc =
+          "Plays a definition once per note and sums its voices. Its inputs and outputs are the definition's, but for "
+          "those that its notes set, and for `done`, by which a voice says that it has ended.",
+      .source = "MIDI 1.0 Detailed Specification (1996); MIDI Polyphonic Expression 1.1, M1-100-UM (2022)"};
   def.outputs.clear();
   def.settings = {
       {.name = "voices",
@@ -153,8 +191,14 @@ const NodeDef& poly_def() {
   return def;
 }
 
-std::span<const std::string_view> voice_inputs() { return kVoiceInputs; }
-bool is_voice_input(std::string_view name) { return std::ranges::find(kVoiceInputs, name) != kVoiceInputs.end(); }
+std::span<const Port> voice_inputs() { return kVoiceInputs; }
+
+const Port* find_voice_input(std::string_view name) {
+  const Port* const found = std::ranges::find(kVoiceInputs, name, &Port::name);
+  return found == std::end(kVoiceInputs) ? nullptr : found;
+}
+
+bool is_voice_input(std::string_view name) { return find_voice_input(name) != nullptr; }
 
 const SettingValue* find_setting(const Node& node, std::string_view name) {
   for (const auto& [given, value] : node.settings)

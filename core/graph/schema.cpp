@@ -250,7 +250,9 @@ void put_poly(std::string& text) {
   std::string settings, voice;
   for (const Setting& setting : poly_def().settings)
     settings += ",\n        " + quote_json(setting.name) + ": " + setting_schema(setting);
-  for (const std::string_view input : voice_inputs()) voice += ", " + quote_json(input) + ": false";
+  for (const Port& input : voice_inputs())
+    voice += ",\n            " + quote_json(input.name) +
+             ": { \"not\": {}, \"description\": " + quote_json("set by the notes: " + describe(input)) + " }";
   replace(text, "@POLY@", settings);
   replace(text, "@VOICE@", voice);
 }

@@ -12,12 +12,13 @@ namespace {
 
 class BlockInterpreter final : public Executor {
  public:
-  BlockInterpreter(const Ir& ir, const Plan& plan, const RowSet& set) {
+  BlockInterpreter(const Ir& ir, const Plan& plan, const RowSet& set, Poll& poll) {
     shared_.set = &set;
     shared_.lines = line_extents(plan.layout);
     shared_.tables = table_extents(plan.layout);
     for (const Step& step : plan.steps) {
-      steps_.push_back(make(ir, plan, step));
+      if (poll.often()) return;
+      steps_.push_back(make(ir, plan, step, poll));
       scratch_bytes_ = std::max(scratch_bytes_, steps_.back()->scratch_bytes());
     }
   }
@@ -31,14 +32,14 @@ class BlockInterpreter final : public Executor {
   }
 
  private:
-  std::unique_ptr<const BlockStep> make(const Ir& ir, const Plan& plan, const Step& step) {
+  std::unique_ptr<const BlockStep> make(const Ir& ir, const Plan& plan, const Step& step, Poll& poll) {
     switch (step.kind) {
       case StepKind::time_parallel:
       case StepKind::serial:
-        return runs_over_rows(ir, step) ? make_rows_step(ir, plan, step, shared_)
-                                        : make_serial_step(ir, plan, step, shared_);
+        return runs_over_rows(ir, step) ? make_rows_step(ir, plan, step, shared_, poll)
+                                        : make_serial_step(ir, plan, step, shared_, poll);
       case StepKind::woven:
-        return make_serial_step(ir, plan, step, shared_);
+        return make_serial_step(ir, plan, step, shared_, poll);
       case StepKind::fold:
         return make_fold_step(ir, plan, step, shared_);
       case StepKind::upsample:
@@ -57,17 +58,22 @@ class BlockInterpreter final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<const Executor> make_block_interpreter(const Ir& ir, const Plan& plan, const RowSet& set) {
+std::unique_ptr<const Executor> make_block_interpreter(const Ir& ir, const Plan& plan, const RowSet& set,
+                                                       const std::function<bool()>* cancelled) {
   assert(ir.real == Type::f32);
-  return std::make_unique<BlockInterpreter>(ir, plan, set);
+  Poll poll(cancelled);
+  auto made = std::make_unique<BlockInterpreter>(ir, plan, set, poll);
+  if (poll.now()) return nullptr;
+  return made;
 }
 
 }  // namespace interpret
 
-std::unique_ptr<const Executor> make_block_interpreter(const Ir& ir, const Plan& plan) {
+std::unique_ptr<const Executor> make_block_interpreter(const Ir& ir, const Plan& plan,
+                                                       const std::function<bool()>* cancelled) {
   const interpret::RowSet* sets[interpret::kMaxRowSets];
   const uint32_t count = interpret::available_row_sets(sets, interpret::kMaxRowSets);
-  return interpret::make_block_interpreter(ir, plan, *sets[count - 1]);
+  return interpret::make_block_interpreter(ir, plan, *sets[count - 1], cancelled);
 }
 
 }  // namespace sinter

@@ -48,11 +48,12 @@ class RowsStep final : public BlockStep {
 
 class SerialStep final : public BlockStep {
  public:
-  SerialStep(const Ir& ir, const Plan& plan, const Step& step, Shared& shared) : clock_(step.clock), shared_(shared) {
+  SerialStep(const Ir& ir, const Plan& plan, const Step& step, Shared& shared, Poll& poll)
+      : clock_(step.clock), shared_(shared) {
     SampleDecoder decoder(ir, plan, shared.literals);
-    add(step, decoder);
+    add(step, decoder, poll);
     // Woven: within a sample its steps take turns, all lanes of one before the next, and all states change at the end.
-    for (const Step& inner : step.inner) add(inner, decoder);
+    for (const Step& inner : step.inner) add(inner, decoder, poll);
     bytes_ = decoder.bytes();
   }
 
@@ -78,8 +79,11 @@ class SerialStep final : public BlockStep {
   }
 
  private:
-  void add(const Step& step, SampleDecoder& decoder) {
-    for (Value value : step.body) decoder.add(value, code_);
+  void add(const Step& step, SampleDecoder& decoder, Poll& poll) {
+    for (Value value : step.body) {
+      if (poll.often()) return;
+      decoder.add(value, code_);
+    }
     for (const Store& store : step.stores) decoder.add(store, step.clock, code_);
   }
 
@@ -91,12 +95,14 @@ class SerialStep final : public BlockStep {
 
 }  // namespace
 
-std::unique_ptr<const BlockStep> make_rows_step(const Ir& ir, const Plan& plan, const Step& step, Shared& shared) {
-  return std::make_unique<RowsStep>(decode_rows(ir, plan, step, *shared.set, shared.literal_rows), step, shared);
+std::unique_ptr<const BlockStep> make_rows_step(const Ir& ir, const Plan& plan, const Step& step, Shared& shared,
+                                                Poll& poll) {
+  return std::make_unique<RowsStep>(decode_rows(ir, plan, step, *shared.set, shared.literal_rows, poll), step, shared);
 }
 
-std::unique_ptr<const BlockStep> make_serial_step(const Ir& ir, const Plan& plan, const Step& step, Shared& shared) {
-  return std::make_unique<SerialStep>(ir, plan, step, shared);
+std::unique_ptr<const BlockStep> make_serial_step(const Ir& ir, const Plan& plan, const Step& step, Shared& shared,
+                                                  Poll& poll) {
+  return std::make_unique<SerialStep>(ir, plan, step, shared, poll);
 }
 
 }  // namespace sinter::interpret

@@ -2,6 +2,7 @@
 #include <cassert>
 
 #include "decode.hpp"
+#include "sinter/base/poll.hpp"
 #include "sinter/interpret/interpret.hpp"
 
 namespace sinter {
@@ -17,7 +18,7 @@ struct Run {
 
 class Control final : public ControlExecutor {
  public:
-  Control(const Ir& ir, const Plan& plan);
+  Control(const Ir& ir, const Plan& plan, Poll& poll);
 
   void constants(uint8_t* controls) const noexcept override {
     const Block block{.tables = table_rows_.data()};
@@ -62,9 +63,10 @@ class Control final : public ControlExecutor {
   std::vector<float*> table_rows_;
 };
 
-Control::Control(const Ir& ir, const Plan& plan)
+Control::Control(const Ir& ir, const Plan& plan, Poll& poll)
     : tables_(table_extents(plan.layout)), table_data_(plan.layout.tables.size()) {
   for (const ControlInst& control : plan.controls) {
+    if (poll.often()) return;
     const uint32_t begin = static_cast<uint32_t>(entries_.size());
     decode(ir, plan, control);
     const uint32_t end = static_cast<uint32_t>(entries_.size());
@@ -141,8 +143,12 @@ void Control::decode(const Ir& ir, const Plan& plan, const ControlInst& control)
 }  // namespace
 }  // namespace interpret
 
-std::unique_ptr<const ControlExecutor> make_control(const Ir& ir, const Plan& plan) {
-  return std::make_unique<interpret::Control>(ir, plan);
+std::unique_ptr<const ControlExecutor> make_control(const Ir& ir, const Plan& plan,
+                                                    const std::function<bool()>* cancelled) {
+  Poll poll(cancelled);
+  auto made = std::make_unique<interpret::Control>(ir, plan, poll);
+  if (poll.now()) return nullptr;
+  return made;
 }
 
 }  // namespace sinter

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "decode.hpp"
+#include "sinter/base/poll.hpp"
 #include "sinter/interpret/interpret.hpp"
 
 namespace sinter {
@@ -17,7 +18,7 @@ namespace {
 
 class Reference final : public Executor {
  public:
-  Reference(const Ir& ir, const Plan& plan);
+  Reference(const Ir& ir, const Plan& plan, Poll& poll);
 
   std::string_view name() const override { return "reference"; }
   uint32_t max_frames() const override { return UINT32_MAX; }
@@ -60,7 +61,7 @@ class Reference final : public Executor {
 
 bool runs_per_sample(const Inst& inst) { return inst.rate == Rate::sample || is_root(inst.op); }
 
-Reference::Reference(const Ir& ir, const Plan& plan)
+Reference::Reference(const Ir& ir, const Plan& plan, Poll& poll)
     : lines_(line_extents(plan.layout)), tables_(table_extents(plan.layout)) {
   std::map<uint32_t, bool> found{{1, true}};
   for (const Inst& inst : ir.insts)
@@ -78,6 +79,7 @@ Reference::Reference(const Ir& ir, const Plan& plan)
   };
   std::vector<Piece> pieces;
   for (uint32_t i = 0; i < ir.size(); ++i) {
+    if (poll.often()) return;
     if (!runs_per_sample(ir.insts[i])) continue;
     if (pieces.empty() || pieces.back().clock != ir.insts[i].clock) pieces.push_back({ir.insts[i].clock, {}});
     decoder.add({i}, pieces.back().code);
@@ -93,6 +95,7 @@ Reference::Reference(const Ir& ir, const Plan& plan)
     if (!fresh) continue;
     SampleCode& code = codes_.emplace_back();
     for (const Piece& piece : pieces) {
+      if (poll.often()) return;
       if (substep % (substeps_ / piece.clock) != 0) continue;
       code.body.insert(code.body.end(), piece.code.body.begin(), piece.code.body.end());
       code.nexts.insert(code.nexts.end(), piece.code.nexts.begin(), piece.code.nexts.end());
@@ -103,8 +106,11 @@ Reference::Reference(const Ir& ir, const Plan& plan)
 }  // namespace
 }  // namespace interpret
 
-std::unique_ptr<const Executor> make_reference(const Ir& ir, const Plan& plan) {
-  return std::make_unique<interpret::Reference>(ir, plan);
+std::unique_ptr<const Executor> make_reference(const Ir& ir, const Plan& plan, const std::function<bool()>* cancelled) {
+  Poll poll(cancelled);
+  auto made = std::make_unique<interpret::Reference>(ir, plan, poll);
+  if (poll.now()) return nullptr;
+  return made;
 }
 
 }  // namespace sinter

@@ -59,12 +59,12 @@ namespace {
 
 class RowDecoder {
  public:
-  RowDecoder(const Ir& ir, const Plan& plan, const Step& step, const RowSet& set, LiteralRows& literals)
-      : ir_(ir), plan_(plan), step_(step), set_(set), literals_(literals) {}
+  RowDecoder(const Ir& ir, const Plan& plan, const Step& step, const RowSet& set, LiteralRows& literals, Poll& poll)
+      : ir_(ir), plan_(plan), step_(step), set_(set), literals_(literals), poll_(poll) {}
 
   RowCode decode() {
     find_last_uses();
-    for (at_ = 0; at_ < step_.body.size(); ++at_) add(step_.body[at_]);
+    for (at_ = 0; at_ < step_.body.size() && !poll_.often(); ++at_) add(step_.body[at_]);
     for (const Store& store : step_.stores) add(store);
     return std::move(code_);
   }
@@ -78,7 +78,7 @@ class RowDecoder {
 
   void find_last_uses() {
     const uint32_t end = static_cast<uint32_t>(step_.body.size());
-    for (uint32_t i = 0; i < end; ++i)
+    for (uint32_t i = 0; i < end && !poll_.often(); ++i)
       for (uint32_t a = 0; a < arg_count(ir_, ir_[step_.body[i]]); ++a)
         last_use_[resolve(arg(ir_, ir_[step_.body[i]], a)).index] = i;
     for (const Store& store : step_.stores) last_use_[resolve(store.value).index] = end;
@@ -181,6 +181,7 @@ class RowDecoder {
   const Step& step_;
   const RowSet& set_;
   LiteralRows& literals_;
+  Poll& poll_;
   RowCode code_;
   uint32_t at_ = 0;
   std::unordered_map<uint32_t, uint32_t> last_use_;
@@ -222,8 +223,9 @@ bool runs_over_rows(const Ir& ir, const Step& step) {
   return true;
 }
 
-RowCode decode_rows(const Ir& ir, const Plan& plan, const Step& step, const RowSet& set, LiteralRows& literals) {
-  return RowDecoder(ir, plan, step, set, literals).decode();
+RowCode decode_rows(const Ir& ir, const Plan& plan, const Step& step, const RowSet& set, LiteralRows& literals,
+                    Poll& poll) {
+  return RowDecoder(ir, plan, step, set, literals, poll).decode();
 }
 
 }  // namespace sinter::interpret

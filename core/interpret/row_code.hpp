@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "row_kernels.hpp"
+#include "sinter/base/poll.hpp"
 
 namespace sinter::interpret {
 
@@ -46,7 +47,8 @@ RowOp elementwise(const RowSet& set, Op op, Type argument, uint32_t count, std::
 /// whose taps all read what was pushed before their row began or by a push that stands before them.
 bool runs_over_rows(const Ir& ir, const Step& step);
 
-/// `step` runs over rows.
-RowCode decode_rows(const Ir& ir, const Plan& plan, const Step& step, const RowSet& set, LiteralRows& literals);
+/// `step` runs over rows. Once `poll` says stop, the code is unfinished and good for nothing.
+RowCode decode_rows(const Ir& ir, const Plan& plan, const Step& step, const RowSet& set, LiteralRows& literals,
+                    Poll& poll);
 
 }  // namespace sinter::interpret

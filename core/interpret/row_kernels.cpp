@@ -18,7 +18,9 @@ void fill(uint8_t* row, T value) {
   for (uint32_t i = 0; i < kRowSamples; ++i) store<T>(row + i * sizeof(T), value);
 }
 
+// At rest every sample is the same, the sign of a zero included; most ramps are, most of the time.
 void fill_ramp(uint8_t* row, float start, float slope, int32_t k) {
+  if (slope == 0) return fill(row, start + slope);
   for (int32_t i = 0; i < int32_t{kRowSamples}; ++i)
     store<float>(row + i * 4, start + static_cast<float>(k + i) * slope);
 }

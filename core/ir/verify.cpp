@@ -85,7 +85,7 @@ void Verifier::check_controls() {
     const std::string& key = d.slot.key;
     need(is_lanes(d.slot.voices) && d.slot.key_hz.size() == 128 && d.slot.highest < 128, "voices", key, "settings");
     for (const uint32_t p :
-         {d.freq, d.gate, d.velocity, d.off_velocity, d.pressure, d.timbre, d.bend, d.note, d.restart})
+         {d.freq, d.gate, d.velocity, d.off_velocity, d.pressure, d.timbre, d.bend, d.note, d.restart, d.open})
       need(p == VoiceSlot::kUnused ||
                (p < ir_.params.size() && ir_.params[p].role == ControlRole::voice && ir_.params[p].number == v),
            "voices", key, "control sources");

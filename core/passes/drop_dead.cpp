@@ -92,8 +92,10 @@ void keep_numbered(std::vector<T>& list, std::vector<uint32_t>& numbers) {
 
 }  // namespace
 
-bool drop_dead(Ir& ir, const PassContext&) {
+bool drop_dead(Ir& ir, const PassContext& context) {
+  Poll poll(context.cancelled);
   const Marker live(ir);
+  if (poll.now()) return false;
   Numbers numbers{std::vector<uint32_t>(ir.states.size(), kNone), std::vector<uint32_t>(ir.lines.size(), kNone),
                   std::vector<uint32_t>(ir.tables.size(), kNone)};
   uint32_t kept = 0;
@@ -112,7 +114,7 @@ bool drop_dead(Ir& ir, const PassContext&) {
     if (!live[i]) continue;
     if (const std::vector<uint32_t>* list = numbers_of(numbers, inst.op)) inst.imm = (*list)[inst.imm];
   }
-  compact(ir, [&](uint32_t index) { return live[index]; });
+  compact(ir, poll, [&](uint32_t index) { return live[index]; });
   return true;
 }
 

@@ -26,16 +26,16 @@ bool fold_literal(const Ir& ir, const Inst& inst, uint64_t& bits) {
   return rules::fold(ir, inst, bits);
 }
 
-bool fold_constants(Ir& ir, const PassContext&) {
+bool fold_constants(Ir& ir, const PassContext& context) {
+  Poll poll(context.cancelled);
   bool found = false;
   uint64_t bits = 0;
-  for (const Inst& inst : ir.insts)
-    if (fold_literal(ir, inst, bits)) {
-      found = true;
-      break;
-    }
+  for (const Inst& inst : ir.insts) {
+    if (poll.often()) return false;
+    if (found = fold_literal(ir, inst, bits); found) break;
+  }
   if (!found) return false;
-  rewrite(ir, [](Rewriter& to, uint32_t index) {
+  rewrite(ir, poll, [](Rewriter& to, uint32_t index) {
     const Inst inst = to.renewed(index);
     uint64_t literal = 0;
     if (fold_literal(to.to(), inst, literal)) to.replace(to.append_literal(inst.type, literal));

@@ -118,12 +118,14 @@ void fuse(Rewriter& to, const Fusion& fusion, Negated& negated) {
 
 bool fuse_mul_add(Ir& ir, const PassContext& context) {
   if (!context.fuse_mul_add || context.strict) return false;
+  Poll poll(context.cancelled);
   const Choice choice(ir);
+  if (poll.now()) return false;
   auto next = choice.fusions().begin();
   const auto end = choice.fusions().end();
   if (next == end) return false;
   Negated negated;
-  rewrite(ir, [&](Rewriter& to, uint32_t index) {
+  rewrite(ir, poll, [&](Rewriter& to, uint32_t index) {
     if (choice.is_fused(index)) return;
     if (next != end && next->sum == index) fuse(to, *next++, negated);
     else to.keep();

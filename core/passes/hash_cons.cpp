@@ -18,11 +18,13 @@ void redirect(Ir& ir, Inst& inst, const std::vector<Value>& first) {
 
 }  // namespace
 
-bool hash_cons(Ir& ir, const PassContext&) {
+bool hash_cons(Ir& ir, const PassContext& context) {
+  Poll poll(context.cancelled);
   ConsTable table(ir.size());
   std::vector<Value> first(ir.size());
   bool equals = false, swapped = false;
   for (uint32_t i = 0; i < ir.size(); ++i) {
+    if (poll.often()) return false;
     Inst& inst = ir.insts[i];
     if (equals) redirect(ir, inst, first);
     swapped |= rules::order_arguments(inst);
@@ -30,7 +32,7 @@ bool hash_cons(Ir& ir, const PassContext&) {
     equals |= first[i].index != i;
   }
   if (!equals) return swapped;
-  compact(ir, [&](uint32_t index) { return first[index].index == index; });
+  compact(ir, poll, [&](uint32_t index) { return first[index].index == index; });
   return true;
 }
 

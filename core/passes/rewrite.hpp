@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sinter/base/poll.hpp"
 #include "sinter/ir/ir.hpp"
 
 namespace sinter {
@@ -43,23 +44,25 @@ class Rewriter {
   bool slower_ = false;  // a replacement had a lower rate than what it replaced: rates follow anew from there
 };
 
-/// Calls visit(rewriter, index) for each inst, in order; it keeps, replaces or leaves out the inst.
+/// Calls visit(rewriter, index) for each inst, in order; it keeps, replaces or leaves out the inst. Once `poll` says
+/// stop, the rest is left out.
 template <class Visit>
-void rewrite(Ir& ir, Visit&& visit) {
+void rewrite(Ir& ir, Poll& poll, Visit&& visit) {
   Rewriter rewriter(ir);
   const uint32_t count = rewriter.from().size();
-  for (uint32_t i = 0; i < count; ++i) {
+  for (uint32_t i = 0; i < count && !poll.often(); ++i) {
     rewriter.visit(i);
     visit(rewriter, i);
   }
 }
 
-/// Leaves out the insts for which keeps(index) is false; none of those kept uses one of them.
+/// Leaves out the insts for which keeps(index) is false; none of those kept uses one of them. Once `poll` says stop,
+/// all of the rest.
 template <class Keeps>
-void compact(Ir& ir, Keeps&& keeps) {
+void compact(Ir& ir, Poll& poll, Keeps&& keeps) {
   std::vector<Value> map(ir.size()), pool, roots;
   uint32_t kept = 0;
-  for (uint32_t i = 0; i < ir.size(); ++i) {
+  for (uint32_t i = 0; i < ir.size() && !poll.often(); ++i) {
     if (!keeps(i)) continue;
     Inst inst = ir.insts[i];
     if (inst.op == Op::stack || inst.op == Op::call) {

@@ -183,14 +183,14 @@ bool can_simplify(const Ir& ir, const Inst& inst, const PassContext& context) {
 }  // namespace
 
 bool simplify(Ir& ir, const PassContext& context) {
+  Poll poll(context.cancelled);
   bool found = false;
-  for (const Inst& inst : ir.insts)
-    if (can_simplify(ir, inst, context)) {
-      found = true;
-      break;
-    }
+  for (const Inst& inst : ir.insts) {
+    if (poll.often()) return false;
+    if (found = can_simplify(ir, inst, context); found) break;
+  }
   if (!found) return false;
-  rewrite(ir, [&](Rewriter& to, uint32_t index) { simplify_inst(to, to.renewed(index), context); });
+  rewrite(ir, poll, [&](Rewriter& to, uint32_t index) { simplify_inst(to, to.renewed(index), context); });
   return true;
 }
 

@@ -63,7 +63,7 @@ Fingerprint print_of(const VoiceSlot& slot) {
 // Which of its sources a parameter is.
 uint64_t source_of(const VoiceDecl& voice, uint32_t param) {
   const uint32_t sources[] = {voice.freq,   voice.gate, voice.velocity, voice.off_velocity, voice.pressure,
-                              voice.timbre, voice.bend, voice.note,     voice.restart};
+                              voice.timbre, voice.bend, voice.note,     voice.restart,      voice.open};
   uint64_t at = 0;
   while (at < std::size(sources) && sources[at] != param) ++at;
   return at;

@@ -121,6 +121,7 @@ void lay_out_voices(const Ir& ir, Layout& layout) {
     place(decl.freq, slot.freq), place(decl.gate, slot.gate), place(decl.velocity, slot.velocity);
     place(decl.off_velocity, slot.off_velocity), place(decl.pressure, slot.pressure), place(decl.timbre, slot.timbre);
     place(decl.bend, slot.bend), place(decl.note, slot.note), place(decl.restart, slot.restart);
+    place(decl.open, slot.open);
     layout.voices.push_back(std::move(slot));
   }
 }

@@ -54,16 +54,18 @@ Event note(uint32_t frame, int key, double velocity) {
   return {.frame = frame, .kind = EventKind::note_on, .key = static_cast<uint8_t>(key), .value = velocity};
 }
 
-/// Notes, bends and the pedal at odd times, all up at the end.
+/// Notes, bends, the pedal and cuts at odd times, all up at the end.
 std::vector<Event> phrase(uint32_t frames) {
   Random random(9);
   std::vector<Event> events;
+
   for (uint32_t at = 0; at < frames; at += 1 + random.below(700)) {
     events.push_back(
         note(at, 48 + static_cast<int>(random.below(12)), random.chance(0.6) ? random.uniform(0.1, 1) : 0));
     if (random.chance(0.3)) events.push_back({.frame = at, .kind = EventKind::bend, .value = random.uniform(-1, 1)});
     if (random.chance(0.1))
       events.push_back({.frame = at, .kind = EventKind::controller, .index = 64, .value = random.uniform(0, 1)});
+    if (random.chance(0.05)) events.push_back({.frame = at, .kind = EventKind::all_sound_off});
   }
   events.push_back({.frame = frames, .kind = EventKind::controller, .index = 64});
   events.push_back({.frame = frames, .kind = EventKind::all_notes_off});
@@ -94,6 +96,56 @@ Graph gates() {
   graph.definitions.push_back({.name = "voice", .body = voice});
   graph.node("synth", "poly", {}, {{"of", {.kind = SettingKind::text, .text = "voice"}}, {"voices", {.number = 1}}});
   return graph.output("out", "synth");
+}
+
+/// Hi-hats at full level at once, the open one (key 46, first output) with a release of a second, which the closed one
+/// (key 42, second output) ends.
+Graph hats(uint32_t voices = 2) {
+  const std::string count = std::to_string(voices);
+  const Result<Graph> graph = read_patch(R"json({ "sinter": 1,
+    "define": { "hat": { "inputs": { "gate": 1 },
+      "nodes": [{ "id": "level", "expr": "gate > 0 ? 1 : prev(level) * 0.001 ^ (1 / sr)" }],
+      "outputs": { "out": "level" } } },
+    "nodes": [
+      { "id": "open", "type": "poly", "of": "hat", "voices": )json" +
+                                             count +
+                                             R"json(, "notes": [46, 46], "choke": "hats" },
+      { "id": "closed", "type": "poly", "of": "hat", "voices": 2, "notes": [42, 42], "choke": "hats" } ],
+    "outputs": { "out": "open", "closed": "closed" } })json",
+                                         "hats", "", standard_nodes());
+  if (!graph) FAIL(format(graph.error()));
+  return *graph;
+}
+
+constexpr uint32_t kLongestCut = 128;  // up to a grid line, and a whole cell
+
+/// Full up to `cut`, then fading evenly and silent for good at most kLongestCut later.
+void check_cut(const Row& row, uint32_t cut, uint32_t end, float level) {
+  CAPTURE(cut);
+  CHECK(row[cut - 1] > level);
+  for (uint32_t i = cut; i < end; ++i) {
+    CHECK(row[i - 1] - row[i] >= 0);
+    CHECK(row[i - 1] - row[i] < 1.1f / 64);
+    if (i >= cut + kLongestCut) CHECK(row[i] == 0);
+  }
+}
+
+/// Checks what `heard` says of all the rows, on every backend and for several ways to cut blocks, which give the same.
+template <class Heard>
+void on_every_partition(const Graph& graph, const std::vector<Event>& events, uint32_t frames, Heard&& heard) {
+  std::vector<Row> wanted;
+  for (const Backend* backend : backends()) {
+    if (!backend->available()) continue;
+    CAPTURE(backend->name());
+    const auto program = program_of(graph, *backend);
+    for (const uint32_t block : {1u, 7u, 64u, 997u, 0u, frames}) {
+      const std::vector<Row> got = play(program, events, frames, block);
+      if (wanted.empty()) wanted = got;
+      CHECK(got == wanted);
+    }
+    ran_on(backend->name());
+  }
+  heard(wanted);
 }
 
 }  // namespace
@@ -148,5 +200,70 @@ TEST_CASE("a note that takes over a voice gives one 0 sample of its gate in the 
       }
     }
     ran_on(backend->name());
+  }
+}
+
+TEST_CASE("a choked hi-hat is silent within 128 frames although its release lasts a second, and plays again in full") {
+  constexpr uint32_t kFrames = 3'000;
+  for (const uint32_t choke : {1'024u, 1'025u, 1'050u, 1'087u}) {
+    const std::vector<Event> events = {note(100, 46, 1), note(700, 46, 0), note(choke, 42, 1), note(2'001, 46, 1)};
+    on_every_partition(hats(), events, kFrames, [&](const std::vector<Row>& rows) {
+      check_cut(rows[0], choke, 2'001, 0.9f);
+      CHECK(rows[1][choke] == 1);
+      CHECK(rows[0][2'001] == 1);
+      // Both ways: the open one ends the closed one.
+      check_cut(rows[1], 2'001, kFrames, 0.9f);
+    });
+  }
+}
+
+TEST_CASE(
+    "all sound off silences a long release within 128 frames, and the next note sounds in full, mid-fade or later") {
+  constexpr uint32_t kFrames = 2'500;
+  const Graph graph = hats(1);
+  for (const uint32_t cut : {960u, 961u, 1'000u, 1'023u})
+    for (const uint32_t again : {1'050u, 1'800u}) {
+      const std::vector<Event> events = {
+          note(100, 46, 1), note(700, 46, 0), {.frame = cut, .kind = EventKind::all_sound_off}, note(again, 46, 1)};
+      on_every_partition(graph, events, kFrames, [&](const std::vector<Row>& rows) {
+        check_cut(rows[0], cut, again, 0.9f);
+        CHECK(std::ranges::all_of(rows[0].begin() + again, rows[0].end(), [](float x) { return x == 1; }));
+      });
+    }
+}
+
+TEST_CASE("a stolen voice sounds in full at once") {
+  const Graph graph = hats(1);
+  const std::vector<Event> events = {note(100, 46, 1), note(500, 46, 0), note(900, 46, 1), note(1'000, 46, 1)};
+  on_every_partition(graph, events, 1'200, [&](const std::vector<Row>& rows) {
+    CHECK(rows[0][899] > 0.9f);
+    // The second one takes over a gate that is 1: one sample of 0 between them.
+    for (uint32_t i = 900; i < 1'200; ++i) CHECK(rows[0][i] >= (i == 1'000 ? 0.999f : 1.0f));
+  });
+}
+
+TEST_CASE("a swap in the middle of a cut changes no bit where the patch is the same") {
+  const auto program = program_of(hats(), *find_backend("interpreter"));
+  const std::vector<Event> events = {note(100, 46, 1), note(700, 46, 0), note(1'010, 42, 1)};
+  const Row wanted = play(program, events, 1'500, 50).at(0);
+  for (const Backend* backend : backends()) {
+    if (!backend->available()) continue;
+    CAPTURE(backend->name());
+    for (const uint32_t at : {1'010u, 1'011u, 1'024u, 1'050u, 1'100u}) {
+      CAPTURE(at);
+      Engine engine;
+      engine.prepare(program);
+      Row got(1'500);
+      float* first[] = {got.data()};
+      std::vector<Event> due = events;
+      if (at == 1'010) due.pop_back();
+      engine.process({}, first, at, due);
+      REQUIRE(engine.swap(program_of(hats(), *backend)));
+      Event choke = events.back();
+      choke.frame = 0;
+      float* rest[] = {got.data() + at};
+      engine.process({}, rest, 1'500 - at, {&choke, at == 1'010 ? 1u : 0u});
+      CHECK(got == wanted);
+    }
   }
 }

@@ -68,7 +68,7 @@ void check_equal(const Ir& a, const Ir& b) {
     CHECK((s.slot.choke == t.slot.choke && s.slot.level_probe == t.slot.level_probe));
     CHECK((s.slot.done_probe == t.slot.done_probe && s.freq == t.freq && s.gate == t.gate && s.note == t.note));
     CHECK((s.velocity == t.velocity && s.off_velocity == t.off_velocity && s.pressure == t.pressure));
-    CHECK((s.timbre == t.timbre && s.bend == t.bend && s.restart == t.restart));
+    CHECK((s.timbre == t.timbre && s.bend == t.bend && s.restart == t.restart && s.open == t.open));
     CHECK(same_bits(s.slot.glide_seconds, t.slot.glide_seconds));
     CHECK(same_bits(s.slot.bend_range, t.slot.bend_range));
     CHECK(same_bits(s.slot.mpe_bend_range, t.slot.mpe_bend_range));

@@ -200,6 +200,13 @@ uint64_t IrPlayer::lane_of(Value value, uint32_t lane) const {
   return lanes[lanes.size() == 1 ? 0 : lane];
 }
 
+std::vector<double> IrPlayer::lanes(Value value) const {
+  std::vector<double> found;
+  for (const uint64_t bits : values_[value.index])
+    found.push_back(ir_[value].type == Type::f64 ? as_f64(bits) : as_f32(bits));
+  return found;
+}
+
 std::vector<double> IrPlayer::step(const std::vector<double>& inputs) {
   for (uint32_t i = 0; i < ir_.size(); ++i) values_[i] = compute(ir_.insts[i], inputs);
   for (const Value root : ir_.roots) {

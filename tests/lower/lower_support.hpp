@@ -38,6 +38,8 @@ class IrPlayer {
   void set_lanes(uint32_t param, std::vector<double> values) { lanes_of_param_[param] = std::move(values); }
   /// One sample in (all inputs' channels in order), one out (all outputs' channels in order).
   std::vector<double> step(const std::vector<double>& inputs);
+  /// What a real value was in the last step.
+  std::vector<double> lanes(Value value) const;
 
  private:
   using Lanes = std::vector<uint64_t>;

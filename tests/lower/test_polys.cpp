@@ -92,6 +92,8 @@ TEST_CASE("each voice has its own notes, and outputs are the sum of all voices")
   CHECK(ir.voices[0].slot.key == "synth");
   CHECK(ir.voices[0].slot.voices == 3);
   CHECK(ir.voices[0].pressure == VoiceSlot::kUnused);
+  CHECK(ir.voices[0].slot.choke == 0);
+  CHECK(ir.voices[0].slot.level_probe < ir.probes.size());
   CHECK(ir.params[ir.voices[0].freq].lanes == 3);
   IrPlayer player(ir);
   player.set_lanes(ir.voices[0].freq, {100, 200, 400});
@@ -148,6 +150,27 @@ TEST_CASE("'done' is heard by the engine alone, and a bare id is the first outpu
   const Ir quiet = lowered(graph);
   REQUIRE(quiet.voices[0].slot.level_probe < quiet.probes.size());
   CHECK(quiet.probes[quiet.voices[0].slot.level_probe].lanes == 4);
+}
+
+TEST_CASE("all outputs of a voice but 'done' are multiplied by whether it is open, and heard as they are then") {
+  Graph voice;
+  voice.input("gate").output("done", "1").output("pair", "stack(0 * gate - 20, 10)").output("out", "1 + 0 * gate");
+  Graph graph = playing(voice, {{"voices", amount(3)}, {"steal", {.kind = SettingKind::choice, .text = "quietest"}}});
+  graph.output("pair", "synth").output("out", "synth.out");
+  const Ir ir = lowered(graph);
+  const VoiceDecl& decl = ir.voices[0];
+  CHECK(ir.params[decl.open].initial == 1);
+  IrPlayer player(ir);
+  CHECK(player.step({}) == std::vector<double>{-60, 30, 3});
+  player.set_lanes(decl.open, {1, 0, 0.5});
+  CHECK(player.step({}) == std::vector<double>{-30, 15, 1.5});
+  const auto probed = [&](uint32_t probe) {
+    for (const Value root : ir.roots)
+      if (ir[root].op == Op::probe && ir[root].imm == probe) return ir[root].arg[0];
+    return Value{};
+  };
+  CHECK(player.lanes(probed(decl.slot.level_probe)) == std::vector<double>{20, 0, 10});
+  CHECK(player.lanes(probed(decl.slot.done_probe)) == std::vector<double>{1, 1, 1});
 }
 
 TEST_CASE("settings reach the voices, and mono and legato have one") {
@@ -207,4 +230,44 @@ TEST_CASE("dead code removal keeps what voices are heard by") {
   REQUIRE(bool(compiled));
   const VoiceSlot& slot = compiled->program->layout.voices.at(0);
   CHECK(compiled->program->layout.probes.at(slot.done_probe).key == "synth/voices.done");
+}
+
+TEST_CASE("freq, bend, pressure and timbre glide to what they will be, and what begins or ends a note jumps") {
+  struct {
+    const char* input;
+    uint32_t VoiceDecl::*param;
+    Op entry;
+  } const rows[] = {{"freq", &VoiceDecl::freq, Op::ramp},         {"bend", &VoiceDecl::bend, Op::ramp},
+                    {"pressure", &VoiceDecl::pressure, Op::ramp}, {"timbre", &VoiceDecl::timbre, Op::ramp},
+                    {"velocity", &VoiceDecl::velocity, Op::hold}, {"off_velocity", &VoiceDecl::off_velocity, Op::hold},
+                    {"note", &VoiceDecl::note, Op::hold},         {"gate", &VoiceDecl::gate, Op::hold},
+                    {"gate", &VoiceDecl::open, Op::ramp}};
+  for (const auto& row : rows) {
+    CAPTURE(row.input);
+    Graph voice;
+    voice.input(row.input).expr("x", "0.5 * prev(x) + " + std::string(row.input)).output("out", "x");
+    Graph graph = playing(voice, {});
+    graph.output("out", "synth");
+    const Ir ir = lowered(graph, false);
+    uint32_t entries = 0;
+    for (const Inst& inst : ir.insts) {
+      if (inst.op != Op::ramp && inst.op != Op::hold) continue;
+      const Inst& from = ir[inst.arg[0]];
+      if (from.op != Op::param || from.imm != ir.voices[0].*row.param) continue;
+      CHECK(inst.op == row.entry);
+      ++entries;
+    }
+    CHECK(entries == 1);
+  }
+}
+
+TEST_CASE("a tuning gives the keys their frequencies") {
+  Graph voice;
+  voice.input("freq").output("out", "freq");
+  Graph graph = playing(voice, {{"tuning", {.kind = SettingKind::file, .text = "lib/fifths.scl"}}});
+  graph.output("out", "synth");
+  graph.folder = std::string(SINTER_SOURCE_DIR) + "/tests/graph/broken";
+  const std::vector<double> keys = lowered(graph).voices[0].slot.key_hz;
+  CHECK(keys.at(60) == doctest::Approx(261.6256));
+  CHECK(keys.at(69) != 440);
 }

@@ -5,8 +5,11 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 
+#include "sinter/interpret/interpret.hpp"
 #include "sinter/passes/passes.hpp"
+#include "sinter/plan/plan.hpp"
 #include "sinter/sinter.hpp"
 #include "support.hpp"
 
@@ -14,13 +17,13 @@ using namespace sinter;
 
 namespace {
 
-// Formulas of 25 ops in a row; every fourth one is a recurrence where `loops` says so.
+// Formulas of 25 ops in a row, of which the first simplifies; every fourth one is a recurrence where `loops` says so.
 Graph large_patch(uint32_t ops, bool loops) {
   Graph graph;
   graph.input("in");
   std::string last = "in";
   for (uint32_t n = 0; n < ops / 25; ++n) {
-    std::string text = last;
+    std::string text = n ? last : "(in * 1)";
     for (uint32_t k = 0; k < 25; ++k) {
       char number[24];
       std::snprintf(number, sizeof number, "%.6f", 0.1 + 0.000001 * (n * 25 + k));
@@ -38,6 +41,9 @@ struct Stop {
   explicit Stop(uint64_t at) : after(at) {}
   uint64_t after, asked = 0;
   std::function<bool()> question = [this] { return ++asked > after; };
+  /// How often it was asked since the last call.
+  uint64_t lap() { return asked - std::exchange(seen, asked); }
+  uint64_t seen = 0;
 };
 
 std::vector<const Backend*> runnable() {
@@ -67,6 +73,45 @@ TEST_CASE("a compile of 100,000 ops is cancelled wherever it is, on every backen
         // It stops at once and does not go on asking.
         CHECK(stop.asked <= stop.after + 8);
       }
+    }
+  }
+}
+
+TEST_CASE("a pass and an executor's decoding ask at least once in 2,048 values, in one formula as in many loops") {
+  constexpr uint64_t kSeldom = 2'048;
+  for (const bool loops : {false, true}) {
+    CAPTURE(loops);
+    const Result<Ir> ir = lower(large_patch(100'000, loops), {.library = &standard_nodes()});
+    REQUIRE(ir);
+    Stop count(UINT64_MAX);
+    const PassContext context{.fuse_mul_add = true, .cancelled = &count.question};
+    Ir changed = *ir;
+    for (const Pass& pass : pipeline()) {
+      CAPTURE(pass.name);
+      const uint64_t values = changed.size();
+      // Where it finds its first work at once or leaves everything as it is, one sweep over the Ir is all it does.
+      const bool did = pass.run(changed, context);
+      const uint64_t asked = count.lap();
+      if (did) CHECK(asked >= values / kSeldom);
+    }
+    const Result<Plan> plan = make_plan(changed);
+    REQUIRE(plan);
+    REQUIRE(changed.size() > 50'000);
+    const uint64_t wanted = changed.size() / kSeldom;
+    count.lap();
+    CHECK(make_reference(changed, *plan, &count.question));
+    CHECK(count.lap() >= wanted);
+    CHECK(make_block_interpreter(changed, *plan, &count.question));
+    CHECK(count.lap() >= wanted);
+    CHECK(make_control(changed, *plan, &count.question));
+    CHECK(count.lap() >= 1 + plan->controls.size() / kSeldom);
+    for (const uint64_t at : {uint64_t{0}, wanted / 4, wanted / 2}) {
+      Stop stop(at), too(at), three(0);
+      CHECK(make_reference(changed, *plan, &stop.question) == nullptr);
+      CHECK(make_block_interpreter(changed, *plan, &too.question) == nullptr);
+      CHECK(make_control(changed, *plan, &three.question) == nullptr);
+      CHECK(stop.asked == at + 1);
+      CHECK(too.asked == at + 1);
     }
   }
 }

@@ -1,6 +1,8 @@
 // Saved sessions go on where they were.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "compare.hpp"
 #include "rig.hpp"
 
@@ -16,6 +18,30 @@ constexpr const char* kNodes = R"([
   {"id": "hiss", "type": "noise"},
   {"id": "low", "type": "lowpass", "in": {"in": "tone + 0.1 * hiss + in", "freq": "400 + 1000 * $a", "q": 3}},
   {"id": "echo", "type": "delay", "in": {"in": "low + 0.6 * echo", "time": "$t"}, "max": 0.1}])";
+
+// Voices that ring for seconds after their notes, each at its own phase, through the response of a hall.
+constexpr const char* kInstrument = R"json({ "sinter": 1, "inputs": { "in": 1 },
+  "define": { "voice": { "inputs": { "gate": 1 },
+    "nodes": [
+      { "id": "level", "expr": "gate > 0 ? 1 : prev(level) * 0.99999" },
+      { "id": "tone", "type": "sine", "in": { "freq": "300 + 200 * level" } },
+      { "id": "low", "type": "lowpass", "in": { "in": "tone * level", "freq": 900, "q": 4 } } ],
+    "outputs": { "out": "low" } } },
+  "nodes": [
+    { "id": "synth", "type": "poly", "voices": 5, "of": "voice" },
+    { "id": "room", "type": "convolve", "in": { "in": "synth + 0.1 * in" }, "file": "hall.wav" } ],
+  "outputs": { "out": "room" } })json";
+
+// A session that plays the instrument above, in strict mode and without fades.
+std::unique_ptr<Session> playing_instrument(Mode mode) {
+  auto session = open_session({.mode = mode, .strict = true, .fade_seconds = 0});
+  REQUIRE(session->prepare(48'000));
+  session->suspend();
+  session->set_patch(kInstrument, "instrument", std::string(SINTER_SOURCE_DIR) + "/examples/audio");
+  REQUIRE(session->wait_settled(kNever));
+  session->resume();
+  return session;
+}
 
 // A session that plays the patch above, in strict mode and without fades.
 std::unique_ptr<Session> playing(Mode mode = Mode::hybrid) {
@@ -94,6 +120,35 @@ TEST_CASE("a session that was saved with everything goes on to the bit in anothe
         }
         check_same(run(*other, 4'096), wanted);
       }
+}
+
+TEST_CASE("the states of voices and what a convolution remembers are restored to the bit, and notes are not") {
+  for (const Mode mode : {Mode::interpret, Mode::hybrid})
+    for (const uint32_t before : {2'048u, 10'000u, 10'037u}) {
+      CAPTURE(name(mode));
+      CAPTURE(before);
+      const auto one = playing_instrument(mode);
+      const auto play = [](Session& session, uint32_t frames, std::initializer_list<Event> events) {
+        std::vector<float> in(frames, 0.25f), out(frames);
+        const float* inputs[] = {in.data()};
+        float* outputs[] = {out.data()};
+        session.process(inputs, outputs, frames, events);
+        return out;
+      };
+      const auto note = [](uint32_t frame, double velocity) {
+        return Event{.frame = frame, .kind = EventKind::note_on, .key = 60, .value = velocity};
+      };
+      play(*one, before, {note(10, 1), note(333, 1), note(700, 1), note(1'000, 0), note(1'500, 0), note(1'700, 0)});
+      const std::vector<uint8_t> chunk = saved(*one, Session::Save::everything);
+      const std::vector<float> wanted = play(*one, 24'000, {});
+      CHECK(std::ranges::max(wanted) > 0.01f);
+
+      const auto other = playing_instrument(mode);
+      play(*other, 3'001, {note(17, 1), note(800, 1)});
+      REQUIRE(other->load_state(chunk));
+      // The two notes of before are not held any more.
+      check_same(play(*other, 24'000, {}), wanted);
+    }
 }
 
 TEST_CASE("everything is gathered while the audio thread plays") {

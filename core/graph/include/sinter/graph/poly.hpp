@@ -14,8 +14,11 @@ inline constexpr uint32_t kMaxVoices = 256;
 /// Settings of a poly node as rows of a table; it has neither ports nor a function, for those are its definition's.
 const NodeDef& poly_def();
 
-/// freq gate velocity off_velocity pressure timbre bend note: inputs of a definition that the notes of a poly set.
-std::span<const std::string_view> voice_inputs();
+/// freq gate velocity off_velocity pressure timbre bend note: inputs of a definition that the notes of a poly set, with
+/// one channel each; the fallback is what they are before the first note.
+std::span<const Port> voice_inputs();
+/// Null where notes set no input of that name.
+const Port* find_voice_input(std::string_view name);
 bool is_voice_input(std::string_view name);
 
 /// The output of a voice that says that it has ended; the poly node itself has none of this name.

@@ -166,7 +166,8 @@ struct CallDecl {
 struct VoiceDecl {
   VoiceSlot slot;
   uint32_t freq = UINT32_MAX, gate = UINT32_MAX, velocity = UINT32_MAX, off_velocity = UINT32_MAX,
-           pressure = UINT32_MAX, timbre = UINT32_MAX, bend = UINT32_MAX, note = UINT32_MAX, restart = UINT32_MAX;
+           pressure = UINT32_MAX, timbre = UINT32_MAX, bend = UINT32_MAX, note = UINT32_MAX, restart = UINT32_MAX,
+           open = UINT32_MAX;
 };
 
 /// Where a value came from: an instance path such as "reverb/comb1"; index into Ir::origins.
