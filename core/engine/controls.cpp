@@ -4,24 +4,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "control_area.hpp"
 #include "instance.hpp"
 #include "migration.hpp"
 #include "sinter/base/fp_mode.hpp"
 
 namespace sinter {
 namespace {
-
-template <class T>
-void write(uint8_t* at, double value) {
-  const T element = static_cast<T>(value);
-  std::memcpy(at, &element, sizeof element);
-}
-
-double read_control(const uint8_t* controls, uint32_t offset) {
-  double value;
-  std::memcpy(&value, controls + offset, sizeof value);
-  return value;
-}
 
 // Non-finite recurrence states become 0; returns how many there were and where the last one is. The exponent of a
 // non-finite number is all ones.
@@ -183,111 +172,6 @@ uint64_t Instance::move_parameters(bool on_grid) noexcept {
   return moved;
 }
 
-// -- Transport, controllers and notes
-
-double Instance::beat_at(uint64_t at) const noexcept {
-  const Transport& t = tempo_.transport;
-  if (!t.playing) return t.beat;
-  const double frames = static_cast<double>(static_cast<int64_t>(at - tempo_.frame));
-  return t.beat + frames * t.bpm / (60 * layout().sample_rate);
-}
-
-// Hosts say where they are in every block; only what differs from where we count to ourselves is a jump.
-void Instance::set_transport(const Transport& transport) noexcept {
-  constexpr double kSameBeat = 1e-6;
-  Transport& now = tempo_.transport;
-  const double beat = beat_at(frame);
-  const bool jump = !(std::abs(beat - transport.beat) <= kSameBeat);
-  if (!jump && transport.bpm == now.bpm && transport.playing == now.playing &&
-      transport.beats_per_bar == now.beats_per_bar)
-    return;
-  now = transport;
-  if (!jump) now.beat = beat;
-  if (!std::isfinite(now.beat)) now.beat = 0;
-  now.bpm = std::isfinite(now.bpm) ? std::clamp(now.bpm, 1.0, 999.0) : 120;
-  if (!(now.beats_per_bar >= 1 && now.beats_per_bar <= 64)) now.beats_per_bar = 4;
-  tempo_.frame = frame;
-  tempo_jumped_ |= jump;
-  sources_moved_ = unsettled_ = true;
-  if (!sources_.empty()) pending_cell_ = true;
-}
-
-// Writes what the transport and controllers say for the next grid line; returns the groups that moved.
-uint64_t Instance::move_sources(uint32_t remaining) noexcept {
-  if (!sources_moved_ && !has_beat_) return 0;
-  sources_moved_ = false;
-  const Transport& transport = tempo_.transport;
-  uint8_t* controls = memory.controls.data();
-  uint64_t moved = 0;
-  for (const uint32_t p : sources_) {
-    const ParamSlot& slot = layout().params[p];
-    double value = slot.initial;
-    switch (slot.role) {
-      case ControlRole::bpm:
-        value = transport.bpm;
-        break;
-      case ControlRole::beat:
-        value = beat_at(frame + remaining);
-        break;
-      case ControlRole::bar:
-        value = beat_at(frame + remaining) / transport.beats_per_bar;
-        break;
-      case ControlRole::playing:
-        value = transport.playing;
-        break;
-      case ControlRole::controller:
-        value = controllers_[slot.number % controllers_.size()];
-        break;
-      default:
-        break;
-    }
-    if (value == read_control(controls, slot.offset)) continue;
-    write<double>(controls + slot.offset, value);
-    moved |= param_group(p);
-  }
-  return moved;
-}
-
-// Takes an event in; true where it wants a cell of its own.
-bool Instance::take(const Event& event) noexcept {
-  if (event.kind == EventKind::parameter) {
-    if (event.index >= slot_of_.size() || slot_of_[event.index] == ParameterStore::kNone) return false;
-    parameters_.note(event.index, event.value);
-    head_for(slot_of_[event.index], parameters_.get(event.index));
-    return true;
-  }
-  unsettled_ = true;
-  if (event.kind == EventKind::controller) {
-    controllers_[event.index % controllers_.size()] = std::clamp(event.value, 0.0, 1.0);
-    sources_moved_ = true;
-  }
-  for (size_t v = 0; v < voices_.size(); ++v) {
-    const VoiceSlot& slot = layout().voices[v];
-    counters_.stolen_voices += voices_[v]->handle(event);
-    const bool begins = event.kind == EventKind::note_on && event.value > 0;
-    if (!begins || !slot.choke || event.key < slot.lowest || event.key > slot.highest) continue;
-    for (size_t other = 0; other < voices_.size(); ++other)
-      if (other != v && layout().voices[other].choke == slot.choke) voices_[other]->choke();
-  }
-  return !voices_.empty() && Voices::splits(event.kind);
-}
-
-void Instance::listen_to_voices() noexcept {
-  for (size_t v = 0; v < voices_.size(); ++v) {
-    const VoiceSlot& slot = layout().voices[v];
-    const auto levels = [&](uint32_t probe) {
-      return probe == VoiceSlot::kUnused
-                 ? nullptr
-                 : reinterpret_cast<float*>(memory.probes.data() + layout().probes[probe].offset);
-    };
-    float* const level = levels(slot.level_probe);
-    float* const done = levels(slot.done_probe);
-    voices_[v]->listen(level, done);
-    for (float* heard : {level, done})
-      if (heard) std::memset(heard, 0, size_t{slot.voices} * 2 * sizeof(float));
-  }
-}
-
 // -- Cells
 
 void Instance::begin_cell(uint32_t elapsed, uint32_t remaining) noexcept {
@@ -355,73 +239,6 @@ void Instance::scrub_states() noexcept {
   if (!found.count) return;
   counters_.scrubbed_states += found.count;
   counters_.scrubbed_at.store(number << 32 | found.offset, std::memory_order_relaxed);
-}
-
-// -- Taking over
-
-// Parameters, transport, controllers, notes and ramps go on where the older program is; what is new is settled.
-void Instance::take_controls(const Instance& older, const Migration& move) noexcept {
-  uint8_t* controls = memory.controls.data();
-  controllers_ = older.controllers_;
-  tempo_ = older.tempo_;
-  tempo_jumped_ = true;
-  sources_moved_ = true;
-  seen_sets_ = older.seen_sets_;
-  splits_ = older.splits_;
-  split_cell_ = older.split_cell_;
-  cell_offset_ = older.cell_offset_;
-  pending_cell_ = older.pending_cell_ || !move.same_controls;
-  unsettled_ = true;
-  uint64_t moved = move_sources((kCellFrames - static_cast<uint32_t>(frame % kCellFrames)) % kCellFrames);
-  const auto put = [&](uint32_t p, double value) {
-    const uint32_t offset = layout().params[p].offset;
-    if (value == read_control(controls, offset)) return;
-    write<double>(controls + offset, value);
-    moved |= param_group(p);
-  };
-  for (uint32_t p = 0; p < glides_.size(); ++p) {
-    if (handle_of_[p] == ParameterStore::kNone) continue;
-    glides_[p] = {.heading = parameters_.get(handle_of_[p])};
-    const uint32_t before = move.params[p];
-    if (before == Migration::kNew) {
-      put(p, glides_[p].heading);
-      continue;
-    }
-    const ParamSlot& slot = layout().params[p];
-    const double value = read_control(older.memory.controls.data(), older.layout().params[before].offset);
-    const double target = glides_[p].heading;
-    glides_[p] = older.glides_[before];
-    put(p, std::clamp(value, slot.minimum, slot.maximum));
-    head_for(p, target);
-    glides_moving_ |= glides_[p].cells_left != 0;
-    pending_cell_ |= glides_[p].fresh;
-  }
-  for (size_t v = 0; v < voices_.size(); ++v) {
-    if (move.voices[v] == Migration::kNew) continue;
-    voices_[v]->take_over(*older.voices_[move.voices[v]]);
-    voices_[v]->write_all(controls);
-    moved |= layout().voices[v].moved_by;
-  }
-  if (moved) counters_.control_ops += program_->control->run(controls, moved);
-  size_t at = 0;
-  for (size_t r = 0; r < layout().ramps.size(); ++r)
-    for (uint32_t l = 0; l < layout().ramps[r].lanes; ++l, ++at) {
-      const uint32_t before = move.ramps[r];
-      const double value = read_control(controls, layout().ramps[r].source + l * 8);
-      ramp_lanes_[at] = before == Migration::kNew ? RampLane{value, value} : older.ramp_lanes_[before + l];
-    }
-  ramps_moving_ =
-      std::any_of(ramp_lanes_.begin(), ramp_lanes_.end(), [](const RampLane& l) { return l.now != l.target; });
-  write_ramps(kCellFrames - static_cast<uint32_t>((frame - cell_offset_) % kCellFrames));
-}
-
-void Instance::begin_restored(const Instance& older) noexcept {
-  controllers_ = older.controllers_;
-  tempo_.transport = older.tempo_.transport;
-  tempo_.transport.beat = older.beat_at(older.frame);
-  tempo_.frame = frame;
-  sources_moved_ = tempo_jumped_ = unsettled_ = pending_cell_ = true;
-  program_->executor->from_canonical(block_now(0));
 }
 
 }  // namespace sinter

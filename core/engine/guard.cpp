@@ -15,13 +15,17 @@ constexpr double kRecoverySeconds = 0.1, kOpenSeconds = 0.05, kQuietSeconds = 0.
 }  // namespace
 
 void OutputGuard::prepare(double sample_rate) noexcept {
-  gain_ = opening_ = 1;
   recovery_ = static_cast<float>(1 - std::exp(-3 / (kRecoverySeconds * sample_rate)));
   opening_step_ = static_cast<float>(1 / (kOpenSeconds * sample_rate));
   wanted_quiet_ = static_cast<uint32_t>(kQuietSeconds * sample_rate);
+  mutes_ = 0;
+  reset();
+}
+
+void OutputGuard::reset() noexcept {
+  gain_ = opening_ = 1;
   quiet_frames_ = 0;
   muted_ = false;
-  mutes_ = 0;
 }
 
 // Infinite where any channel is not finite.

@@ -11,6 +11,8 @@ namespace sinter {
 class OutputGuard {
  public:
   void prepare(double sample_rate) noexcept;
+  /// As new, but for how often it muted. Audio thread.
+  void reset() noexcept;
   /// Audio thread.
   void process(std::span<float* const> outputs, uint32_t frames) noexcept;
   bool muted() const noexcept { return muted_; }

@@ -2,6 +2,7 @@
 #include "image.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <unordered_map>
@@ -14,6 +15,22 @@ uint8_t* ring_at(const Instance& instance, uint32_t line, uint32_t lane, uint64_
   const LineSlot& slot = instance.layout().lines[line];
   return instance.memory.ring_pointers[line] +
          (uint64_t{lane} * slot.capacity + (at & (slot.capacity - 1))) * bytes_of(slot.kind);
+}
+
+// An image may come from anywhere; what an engine remembers is finite.
+template <class Real>
+void clean(uint8_t* at, uint64_t bytes) {
+  for (const uint8_t* const end = at + bytes; at < end; at += sizeof(Real)) {
+    Real value;
+    std::memcpy(&value, at, sizeof value);
+    if (!std::isfinite(value)) std::memset(at, 0, sizeof value);
+  }
+}
+
+void put_elements(uint8_t* to, const uint8_t* from, uint64_t bytes, ElementKind kind) {
+  std::memcpy(to, from, bytes);
+  if (kind == ElementKind::f32) clean<float>(to, bytes);
+  else if (kind == ElementKind::f64) clean<double>(to, bytes);
 }
 
 // The entries of one list of an image by key.
@@ -42,7 +59,7 @@ void put_line(const StateImage::Line& line, Instance& instance, uint32_t index) 
   for (uint32_t l = 0; l < std::min(line.lanes, slot.lanes); ++l) {
     const uint8_t* newest = line.data.data() + uint64_t{l + 1} * line.frames * bytes;
     for (uint32_t back = 1; back <= frames; ++back)
-      std::memcpy(ring_at(instance, index, l, end - back), newest - uint64_t{back} * bytes, bytes);
+      put_elements(ring_at(instance, index, l, end - back), newest - uint64_t{back} * bytes, bytes, slot.kind);
   }
 }
 
@@ -95,15 +112,16 @@ void put(const StateImage& image, Instance& instance) {
     const uint64_t bytes = bytes_of(slot.kind);
     if (!cells || cells->kind != slot.kind || cells->clock != slot.clock || cells->data.size() != cells->lanes * bytes)
       continue;
-    std::memcpy(instance.memory.state.data() + slot.offset, cells->data.data(),
-                std::min(cells->lanes, slot.lanes) * bytes);
+    put_elements(instance.memory.state.data() + slot.offset, cells->data.data(),
+                 std::min(cells->lanes, slot.lanes) * bytes, slot.kind);
   }
   for (uint32_t t = 0; t < layout.tables.size(); ++t) {
     const TableSlot& slot = layout.tables[t];
     const StateImage::Cells* cells = slot.writable ? tables[slot.key] : nullptr;
     const uint64_t lane_bytes = uint64_t{slot.size} * sizeof(float);
     if (!cells || cells->size != slot.size || cells->data.size() != cells->lanes * lane_bytes) continue;
-    std::memcpy(instance.memory.table_pointers[t], cells->data.data(), std::min(cells->lanes, slot.lanes) * lane_bytes);
+    put_elements(reinterpret_cast<uint8_t*>(instance.memory.table_pointers[t]), cells->data.data(),
+                 std::min(cells->lanes, slot.lanes) * lane_bytes, ElementKind::f32);
   }
   for (uint32_t i = 0; i < layout.lines.size(); ++i)
     if (const StateImage::Line* line = lines[layout.lines[i].key]) put_line(*line, instance, i);

@@ -115,6 +115,7 @@ struct Instance::Splits {
     for (size_t e = next; e < block.events.size() && belongs(block.events[e]); ++e) {
       const uint32_t at = frame_of(block.events[e]);
       if (at >= done + most) break;
+      if (at <= done) continue;  // not in order: it is taken when its turn comes
       const EventKind kind = block.events[e].kind;
       if (kind == EventKind::parameter || (notes && Voices::splits(kind))) return at - done;
     }
@@ -190,22 +191,6 @@ std::string Instance::state_key(uint32_t offset) const {
   for (const StateSlot& slot : layout().states)
     if (offset >= slot.offset && offset < slot.offset + slot.lanes * bytes_of(slot.kind)) return slot.key;
   return {};
-}
-
-void Instance::take_over(Instance& older, Migration& move) noexcept {
-  frame = older.frame;
-  older.program_->executor->to_canonical(older.block_now(0));
-  move.finish(older, *this);
-  if (move.parallel) older.program_->executor->from_canonical(older.block_now(0));
-  take_controls(older, move);
-  program_->executor->from_canonical(block_now(0));
-}
-
-void Instance::take_snapshot(Instance& older) noexcept {
-  frame = older.frame;
-  older.program_->executor->to_canonical(older.block_now(0));
-  arrival->finish(older, *this);
-  older.program_->executor->from_canonical(older.block_now(0));
 }
 
 }  // namespace sinter

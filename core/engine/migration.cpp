@@ -80,6 +80,9 @@ void blend_lane(const Real* from, uint32_t from_mask, Real* to, uint32_t to_mask
   }
 }
 
+// What one block may copy while a program takes over: some tens of microseconds for 64 frames.
+constexpr uint64_t kCopyBytesPerFrame = 4'096, kLeastCopyBytes = 64 << 10, kMostCopyBytes = 4 << 20;
+
 bool same_shape(const LineSlot& a, const LineSlot& b) {
   return a.kind == b.kind && a.clock == b.clock && a.lanes == b.lanes && a.capacity == b.capacity;
 }
@@ -118,12 +121,6 @@ std::vector<LaneRun> lane_runs(const Layout& from, const Layout& to, std::string
     while (axis > 0 && ++index[axis - 1] >= std::min(axes[axis - 1].from, axes[axis - 1].to)) index[--axis] = 0;
     if (axis == 0) return runs;
   }
-}
-
-uint64_t Migration::LineCopy::bytes_per_frame() const {
-  uint64_t count = 0;
-  for (const LaneRun& run : lanes) count += run.count;
-  return count * sizeof(float);
 }
 
 Migration::Migration(const Instance& older, const Program& newer, Purpose purpose) {
@@ -169,6 +166,8 @@ Migration::Migration(const Instance& older, const Program& newer, Purpose purpos
                      .to = l,
                      .history = std::min(before.max_delay, slot.max_delay),
                      .lanes = lane_runs(from, to, slot.key, before.lanes, slot.lanes)});
+    for (const LaneRun& run : lines.back().lanes) lines.back().bytes_per_frame += run.count * bytes_of(slot.kind);
+    written_per_frame_ += lines.back().bytes_per_frame * slot.clock;
     if (!blends_in || same_signal) continue;
     blend.from = at;
     for (const LaneRun& run : lines.back().lanes)
@@ -232,7 +231,7 @@ uint64_t Migration::copy_line(Instance& older, Instance& newer, LineCopy& line, 
   const uint64_t now = older.frame * from.clock;
   const uint64_t oldest = now > line.history ? now - line.history : 0;
   uint64_t at = std::max(line.copied_until, oldest);
-  const uint64_t per_frame = std::max<uint64_t>(1, line.bytes_per_frame());
+  const uint64_t per_frame = std::max<uint64_t>(1, line.bytes_per_frame);
   const uint64_t end = std::min(now, at + std::max<uint64_t>(1, bytes / per_frame));
   const uint32_t element = bytes_of(from.kind);
   uint64_t copied = 0;
@@ -257,16 +256,22 @@ uint64_t Migration::rest(const Instance& older) const noexcept {
   uint64_t bytes = 0;
   for (const LineCopy& line : lines) {
     const uint64_t now = older.frame * older.layout().lines[line.from].clock;
-    bytes += std::min(now - std::min(now, line.copied_until), line.history) * line.bytes_per_frame();
+    bytes += std::min(now - std::min(now, line.copied_until), line.history) * line.bytes_per_frame;
   }
   return bytes;
 }
 
-bool Migration::copy(Instance& older, Instance& newer, uint64_t bytes) noexcept {
+// A patch that itself writes more than is copied here pays in proportion, or copying would never catch up.
+uint64_t Migration::budget(uint32_t frames) const noexcept {
+  const uint64_t usual = std::clamp(frames * kCopyBytesPerFrame, kLeastCopyBytes, kMostCopyBytes);
+  return std::max(usual, 2 * frames * written_per_frame_);
+}
+
+bool Migration::copy(Instance& older, Instance& newer, uint32_t frames) noexcept {
   // What the older program writes while a round lasts is left to the next, which is shorter. Where it writes faster
   // than this copies, finish() copies what it wrote during one round.
   constexpr uint32_t kRounds = 4;
-  uint64_t left = bytes;
+  uint64_t left = budget(frames);
   while (round_ < kRounds && rest(older) > left) {
     for (; next_line_ < lines.size(); ++next_line_) {
       if (!left) return false;

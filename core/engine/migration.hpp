@@ -30,8 +30,8 @@ struct Migration {
     uint32_t from = 0, to = 0;
     uint64_t history = 0;
     std::vector<LaneRun> lanes;
-    uint64_t copied_until = 0;  ///< absolute local frame; 0: nothing yet
-    uint64_t bytes_per_frame() const;
+    uint64_t bytes_per_frame = 0;  ///< of all lanes
+    uint64_t copied_until = 0;     ///< absolute local frame; 0: nothing yet
   };
   /// A delay line that is fed another signal than before: what is pushed while the outputs fade is faded as well, or
   /// the step would be heard when it comes out.
@@ -56,8 +56,9 @@ struct Migration {
   /// What the newer one needs no memory for.
   Inherited inherited() const;
 
-  /// Copies some of what is to be copied, at most about `bytes`; true once finish() has only a bounded rest to do.
-  bool copy(Instance& older, Instance& newer, uint64_t bytes) noexcept;
+  /// Copies some of what is to be copied, as much as a block of so many frames may take; true once finish() has only a
+  /// bounded rest to do.
+  bool copy(Instance& older, Instance& newer, uint32_t frames) noexcept;
   /// The rest, and what changes owner. Both are at the same frame.
   void finish(Instance& older, Instance& newer) noexcept;
 
@@ -77,9 +78,11 @@ struct Migration {
   bool same_controls = false;   ///< every control goes on as it was
 
  private:
+  uint64_t budget(uint32_t frames) const noexcept;
   uint64_t rest(const Instance& older) const noexcept;
   uint64_t copy_line(Instance& older, Instance& newer, LineCopy& line, uint64_t bytes) noexcept;
 
+  uint64_t written_per_frame_ = 0;  // bytes that the older program pushes into the lines to be copied
   size_t next_line_ = 0, next_call_ = 0;
   uint32_t round_ = 0;
   bool call_begun_ = false;

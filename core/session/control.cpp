@@ -10,6 +10,12 @@ namespace {
 constexpr double kLowestRate = 8'000, kHighestRate = 768'000;
 constexpr std::chrono::milliseconds kLook{1};  // how often a waiting thread looks at the audio thread's counters
 
+// milliseconds::max() means for ever, and is more than a clock can count.
+std::chrono::steady_clock::time_point deadline(std::chrono::milliseconds timeout) {
+  constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
+  return std::chrono::steady_clock::now() + std::min(timeout, kLongest);
+}
+
 // What plays before the first patch, and between two sample rates: nothing.
 class Silence final : public Executor {
  public:
@@ -79,15 +85,30 @@ std::shared_ptr<const Program> Session::Impl::resting_program(double sample_rate
 void Session::Impl::start_at(double sample_rate) {
   std::vector<double> values;
   for (uint32_t handle = 0; handle < known_.size(); ++handle) values.push_back(engine.parameter(handle));
-  engine.prepare(resting_program(sample_rate));
-  for (uint32_t handle = 0; handle < known_.size(); ++handle)
-    if (values[handle] != known_[handle].fallback) engine.set_parameter(handle, values[handle]);
-  engine.reset();
+  const auto recall = [&] {
+    for (uint32_t handle = 0; handle < known_.size(); ++handle)
+      if (values[handle] != known_[handle].fallback) engine.set_parameter(handle, values[handle]);
+  };
+  std::shared_ptr<const Program> rest = resting_program(sample_rate);
   pending_.reset();
   program_.reset();
-  rate = sample_rate;
-  ++epoch_;
   unfinished_.reset();
+  image_swap_ = 0;
+  ++epoch_;
+  rate = 0;  // an engine that found no memory has no program
+  try {
+    engine.prepare(std::move(rest));
+  } catch (const std::bad_alloc&) {
+    recall();
+    throw;
+  }
+  recall();
+  engine.reset();
+  rate = sample_rate;
+  if (image_ && image_->sample_rate != rate) {
+    image_.reset();
+    warn_of_other_rate();
+  }
   seen_scrubbed_ = seen_moved_ = seen_mutes_ = 0;
   seen_muted_ = false;
 }
@@ -153,7 +174,7 @@ uint64_t Session::Impl::out_of_memory() noexcept {
 }
 
 Progress Session::Impl::wait(uint64_t revision, Progress wanted, std::chrono::milliseconds timeout) {
-  const auto until = Clock::now() + timeout;
+  const auto until = deadline(timeout);
   std::unique_lock lock(mutex);
   for (;;) {
     look_at_engine();
@@ -164,7 +185,7 @@ Progress Session::Impl::wait(uint64_t revision, Progress wanted, std::chrono::mi
 }
 
 bool Session::Impl::wait_settled(std::chrono::milliseconds timeout) {
-  const auto until = Clock::now() + timeout;
+  const auto until = deadline(timeout);
   std::unique_lock lock(mutex);
   for (;;) {
     look_at_engine();

@@ -163,7 +163,6 @@ void Session::Impl::expect(uint64_t swap, uint64_t revision, const std::string& 
 }
 
 void Session::Impl::take_over(Job& done, const Build::Tier& tier, const std::map<uint32_t, double>& choices) noexcept {
-  image_.reset();
   program_ = tier.program;
   graph = done.read->graph;
   revision_ = done.revision;
@@ -191,9 +190,11 @@ std::optional<std::vector<Error>> Session::Impl::hand_over(Job& done, const Buil
   const std::map<uint32_t, double> choices = renamed_choices(*done.read->graph);
   // Before the first frame there is nothing to fade from.
   const double fade = engine.frame() ? options.fade_seconds : 0;
+  // A swap that was not taken yet is replaced: its state goes to this one.
   const Result<uint64_t> swap =
       engine.swap(tier.program, {.fade_seconds = fade, .restore = image_ ? &*image_ : nullptr});
   if (!swap) return swap.errors();
+  image_swap_ = *swap;
   take_over(done, tier, choices);
   expect(*swap, done.revision, tier.backend, done.asked);
   look_at_engine();
@@ -203,6 +204,8 @@ std::optional<std::vector<Error>> Session::Impl::hand_over(Job& done, const Buil
 // -- From the engine
 
 void Session::Impl::look_at_engine() noexcept {
+  if (image_ && image_swap_ && engine.counters().swaps_begun.load(std::memory_order_acquire) >= image_swap_)
+    image_.reset();
   if (!pending_ || engine.counters().swaps_begun.load(std::memory_order_acquire) < pending_->swap) return;
   progress.set(pending_->revision, Progress::sounding);
   const std::chrono::duration<double> seconds = Clock::now() - pending_->asked;

@@ -95,6 +95,7 @@ class Session::Impl final : public Worker::Client {
   Result<bool> play_again(Build::Tier tier);
   // saving.cpp
   std::optional<StateImage> capture(std::unique_lock<std::mutex>& lock);
+  void warn_of_other_rate() noexcept;
   void collect_parameters(SavedState& state) const;
   uint32_t handle_of(const std::string& id) const;
 
@@ -111,7 +112,8 @@ class Session::Impl final : public Worker::Client {
   std::optional<Pending> pending_;            ///< handed over and not taken yet
   std::vector<GraphParam> known_;             ///< by handle: every parameter there ever was
   std::map<std::string, double> remembered_;  ///< values of parameters there never was
-  std::optional<StateImage> image_;           ///< of a state loaded before the first patch
+  std::optional<StateImage> image_;           ///< of a loaded state that no patch has begun with yet
+  uint64_t image_swap_ = 0;                   ///< the swap that is to begin with it; 0: none yet
   std::map<uint32_t, uint32_t> gestures_;     ///< how many hold a parameter
   uint64_t seen_scrubbed_ = 0, seen_moved_ = 0, seen_mutes_ = 0;
   bool seen_muted_ = false;

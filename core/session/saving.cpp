@@ -23,7 +23,8 @@ uint32_t Session::Impl::handle_of(const std::string& id) const {
 
 void Session::Impl::collect_parameters(SavedState& state) const {
   for (uint32_t handle = 0; handle < known_.size(); ++handle)
-    state.parameters.emplace_back(known_[handle].id, engine.parameter(handle));
+    if (!known_[handle].id.empty())  // of a patch that there was no memory to take
+      state.parameters.emplace_back(known_[handle].id, engine.parameter(handle));
   state.parameters.insert(state.parameters.end(), remembered_.begin(), remembered_.end());
 }
 
@@ -46,7 +47,10 @@ Result<std::vector<uint8_t>> Session::Impl::save(Save what) {
   SavedState state;
   {
     std::unique_lock lock(mutex);
-    if (what == Save::everything && graph) {
+    look_at_engine();
+    if (what == Save::everything && image_) {
+      state.image = image_;  // loaded, and not begun with yet
+    } else if (what == Save::everything && graph) {
       state.image = capture(lock);
       if (!state.image)
         return Error{.code = Errc::bad_state,
@@ -59,16 +63,22 @@ Result<std::vector<uint8_t>> Session::Impl::save(Save what) {
   return write_state(state);
 }
 
+void Session::Impl::warn_of_other_rate() noexcept try {
+  log.add({.revision = revision_,
+           .kind = SessionEvent::Kind::warning,
+           .error = {.code = Errc::rate_mismatch,
+                     .message = "the state was saved at another sample rate: parameters are taken from it, filters "
+                                "and delay lines begin anew",
+                     .warning = true}});
+} catch (const std::bad_alloc&) {
+  log.out_of_memory(revision_);
+}
+
 Result<bool> Session::Impl::load(SavedState state) {
   const std::lock_guard lock(mutex);
   if (state.image && rate && state.image->sample_rate != rate) {
     state.image.reset();
-    log.add({.revision = revision_,
-             .kind = SessionEvent::Kind::warning,
-             .error = {.code = Errc::rate_mismatch,
-                       .message = "the state was saved at another sample rate: parameters are taken from it, filters "
-                                  "and delay lines begin anew",
-                       .warning = true}});
+    warn_of_other_rate();
   }
   // Everything that may fail comes first, so that nothing has changed where it does.
   std::map<std::string, double> strangers = remembered_;
@@ -99,12 +109,15 @@ Result<bool> Session::Impl::load(SavedState state) {
       const bool sounded = !pending_;
       expect(*swap, revision_, backend, Clock::now());
       if (sounded) pending_->told = true;
+      image_ = std::move(state.image);  // until it is heard: another swap may replace this one
+      image_swap_ = *swap;
     } catch (const std::bad_alloc&) {
       undo();
       throw;
     }
   } else if (state.image) {
     image_ = std::move(state.image);
+    image_swap_ = 0;
   }
   remembered_.swap(strangers);
   log.add({.revision = revision_, .kind = SessionEvent::Kind::state_loaded});

@@ -149,3 +149,43 @@ TEST_CASE("a patch for which there is no memory changes nothing of what plays, a
     }
   all.print("a session taking a patch");
 }
+
+TEST_CASE("a sample rate for which there is no memory leaves a session that plays at the one before when asked again") {
+  const std::string text = R"json({ "sinter": 1, "params": { "level": { "min": 0, "max": 1, "default": 0.5 } },
+    "outputs": { "out": "$level" } })json";
+  const auto playing = [&] {
+    auto session = open_session({.mode = Mode::interpret, .fade_seconds = 0});
+    REQUIRE(session->prepare(48'000));
+    session->suspend();
+    session->set_patch(text);
+    while (!session->wait_settled(kNoWait)) std::this_thread::yield();
+    REQUIRE(session->set_parameter("level", "0.25"));
+    return session;
+  };
+  Sweep all;
+  for (int warm_up = 0; warm_up < 2; ++warm_up) {
+    const auto session = playing();
+    const FailingMemory memory({});
+    REQUIRE(session->prepare(44'100));
+    all.points = memory.points();
+  }
+  const uint64_t count = std::min(all.points, max_points());
+  for (uint64_t n = 0; n < count; ++n) {
+    const auto session = playing();
+    bool prepared = false;
+    {
+      const FailingMemory memory({n * all.points / count, true});
+      prepared = static_cast<bool>(session->prepare(44'100));
+    }
+    CAPTURE(n);
+    ++all.tried;
+    ++(prepared ? all.survived : all.refused);
+    REQUIRE(session->prepare(48'000));
+    float out[4'800] = {};  // longer than the parameter glides
+    float* outputs[] = {out};
+    session->process({}, outputs, 4'800);
+    REQUIRE(session->program());
+    REQUIRE(out[4'799] == 0.25f);
+  }
+  all.print("a session taking another sample rate");
+}

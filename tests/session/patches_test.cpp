@@ -196,3 +196,12 @@ TEST_CASE("the files of a patch are its own, its imports and those that nodes na
   CHECK(session->files() == std::vector<std::string>{both[0]});
   fs::remove_all(folder);
 }
+
+TEST_CASE("the longest timeout waits for ever, not at all") {
+  const auto session = open_session({.mode = Mode::interpret});
+  REQUIRE(session->prepare(48'000));
+  session->suspend();
+  const uint64_t revision = session->set_patch(patch("0.5"));
+  CHECK(session->wait(revision, Progress::ready, std::chrono::milliseconds::max()) == Progress::sounding);
+  CHECK(session->wait_settled(std::chrono::milliseconds::max()));
+}

@@ -194,3 +194,59 @@ TEST_CASE("a damaged state changes nothing") {
   CHECK(session->parameter_value(session->parameter("a")->handle) == 0.5);
   check_same(run(*session, 640), run(*undisturbed, 640));
 }
+
+TEST_CASE("while it is suspended everything is saved also where an edit waits for the end of a fade") {
+  const auto session = open_session({.mode = Mode::interpret});
+  REQUIRE(session->prepare(48'000));
+  session->suspend();
+  session->set_patch(patch("echo", kParams, kNodes));
+  REQUIRE(session->wait_settled(kNever));
+  run(*session, 640);
+  for (const char* output : {"0.5 * echo", "0.25 * echo"}) {
+    session->set_patch(patch(output, kParams, kNodes));
+    REQUIRE(session->wait_settled(kNever));
+  }
+  const Result<std::vector<uint8_t>> chunk = session->save_state(Session::Save::everything);
+  REQUIRE(chunk);
+  REQUIRE(session->load_state(*chunk));
+  CHECK(*session->save_state(Session::Save::everything) == *chunk);
+}
+
+TEST_CASE("what was loaded is heard also where a better tier replaces the one that was to begin with it") {
+  const auto one = playing();
+  run(*one, 10'048);
+  const std::vector<uint8_t> chunk = saved(*one, Session::Save::everything);
+  const std::vector<float> wanted = run(*one, 4'096);
+  for (const bool loaded_first : {false, true}) {
+    CAPTURE(loaded_first);
+    const GatedBackend gate;
+    gate.close();
+    const auto other = open_session({.machine_code = &gate, .mode = Mode::hybrid, .strict = true, .fade_seconds = 0});
+    REQUIRE(other->prepare(48'000));
+    if (loaded_first) REQUIRE(other->load_state(chunk));
+    const uint64_t revision = other->set_patch(patch("echo", kParams, kNodes));
+    CHECK(other->wait(revision, Progress::ready, kNever) == Progress::ready);
+    if (!loaded_first) REQUIRE(other->load_state(chunk));
+    gate.open();
+    while (other->backend() != "gated") std::this_thread::yield();
+    check_same(run(*other, 4'096), wanted);
+  }
+}
+
+TEST_CASE("a state that was loaded before the sample rate was known gives its parameters at another one") {
+  const auto one = playing();
+  one->set_parameter(one->parameter("a")->handle, 0.75);
+  run(*one, 640);
+  const std::vector<uint8_t> chunk = saved(*one, Session::Save::everything);
+  const auto other = open_session({.mode = Mode::interpret});
+  REQUIRE(other->load_state(chunk));
+  REQUIRE(other->prepare(44'100));
+  other->suspend();
+  other->set_patch(patch("echo", kParams, kNodes));
+  REQUIRE(other->wait_settled(kNever));
+  CHECK(other->parameter_value(other->parameter("a")->handle) == 0.75);
+  CHECK(other->engine().frame() == 0);
+  const std::vector<SessionEvent> warnings = events_of(*other, SessionEvent::Kind::warning);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].error.code == Errc::rate_mismatch);
+}

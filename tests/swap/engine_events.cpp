@@ -272,3 +272,18 @@ TEST_CASE("fewer and more channels than the patch has: silence in, silence out, 
     CHECK(a[99] == 1.5f);
   });
 }
+
+TEST_CASE("events that are not in order are taken late, and nothing is played beyond the block") {
+  Engine engine;
+  engine.prepare(program_of(poly_graph(2), best_backend()));
+  std::vector<float> in(64), out(64 + 64, 9.0f);
+  const float* inputs[] = {in.data()};
+  float* outputs[] = {out.data()};
+  const std::vector<Event> events = {{.frame = 40, .kind = EventKind::controller, .index = 1, .value = 1},
+                                     {.frame = 3, .kind = EventKind::note_on, .key = 60, .value = 1},
+                                     {.frame = 50, .kind = EventKind::note_on, .key = 62, .value = 1}};
+  engine.process(inputs, outputs, 20);
+  engine.process(inputs, outputs, 64, events);
+  CHECK(engine.frame() == 84);
+  CHECK(out[64] == 9.0f);
+}

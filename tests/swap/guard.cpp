@@ -85,3 +85,22 @@ TEST_CASE("an engine with the guard on silences a feedback typo and says so; wit
     CHECK((std::ranges::max(out) <= 1.0f) == on);
   }
 }
+
+TEST_CASE("a reset opens the guard and does not forget how often it muted") {
+  Graph graph;
+  graph.input("in");
+  graph.output("out", "40 * in");
+  Engine engine;
+  engine.prepare(program_of(graph, best_backend()));
+  engine.set_guard(true);
+  std::vector<float> in(64, 0.5f), out(64);
+  const float* inputs[] = {in.data()};
+  float* outputs[] = {out.data()};
+  engine.process(inputs, outputs, 64);
+  CHECK(engine.guard_muted());
+  engine.reset();
+  std::fill(in.begin(), in.end(), 0.0f);
+  engine.process(inputs, outputs, 64);
+  CHECK_FALSE(engine.guard_muted());
+  CHECK(engine.counters().guard_mutes == 1);
+}

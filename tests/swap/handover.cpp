@@ -221,3 +221,29 @@ TEST_CASE("a program for another sample rate is refused and nothing changes") {
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::rate_mismatch);
 }
+
+TEST_CASE("numbers of an image that are not finite do not come into delay lines, tables and states") {
+  Graph graph;
+  graph.input("in");
+  graph.node("low", "lowpass", {{"in", "in"}, {"freq", "500"}});
+  graph.node("line", "delay", {{"in", "low"}, {"time", "0.01"}}, {{"max", number(0.02)}});
+  graph.output("out", "line");
+  const auto program = program_of(graph, best_backend());
+  Engine engine;
+  engine.prepare(program);
+  std::vector<float> in(2'000, 0.25f), out(2'000);
+  const float* inputs[] = {in.data()};
+  float* outputs[] = {out.data()};
+  REQUIRE(engine.request_capture());
+  engine.process(inputs, outputs, 2'000);
+  engine.process(inputs, outputs, 0);
+  StateImage image;
+  REQUIRE(engine.take_capture(image));
+  image.frame = 2'000;
+  image.lines[0].frames = 500;
+  image.lines[0].data.assign(500 * sizeof(float), 0xff);
+  for (StateImage::Cells& cells : image.states) std::fill(cells.data.begin(), cells.data.end(), uint8_t{0xff});
+  REQUIRE(engine.swap(program, {.fade_seconds = 0, .restore = &image}));
+  engine.process(inputs, outputs, 2'000);
+  CHECK(std::all_of(out.begin(), out.end(), [](float x) { return std::isfinite(x); }));
+}
