@@ -26,6 +26,7 @@ class QueuedRecorder final : public Recorder {
         interleaved_(size_t{kSliceFrames} * options.channels),
         popped_(interleaved_.size()),
         planar_(interleaved_.size()),
+        rows_(options.channels),
         thread_([this] { write_all(); }) {}
   ~QueuedRecorder() override { join(); }
 
@@ -84,14 +85,13 @@ class QueuedRecorder final : public Recorder {
     const size_t samples = queue_.pop(popped_.data(), popped_.size());
     const auto frames = static_cast<uint32_t>(samples / channels_);
     if (!frames) return false;
-    std::vector<const float*> rows(channels_);
     for (uint32_t c = 0; c < channels_; ++c) {
       float* row = planar_.data() + size_t{c} * kSliceFrames;
       for (uint32_t i = 0; i < frames; ++i) row[i] = popped_[size_t{i} * channels_ + c];
-      rows[c] = row;
+      rows_[c] = row;
     }
     if (broken_) return true;
-    if (auto wrong = writer_->write(rows.data(), frames)) {
+    if (auto wrong = writer_->write(rows_.data(), frames)) {
       broken_ = true;
       const std::lock_guard lock(mutex_);
       error_ = std::move(wrong);
@@ -104,6 +104,7 @@ class QueuedRecorder final : public Recorder {
   boost::lockfree::spsc_queue<float> queue_;
   std::vector<float> interleaved_;      // of the audio thread
   std::vector<float> popped_, planar_;  // of the writer
+  std::vector<const float*> rows_;      // of planar_
   std::atomic<uint64_t> lost_{0};
   bool broken_ = false;  // of the writer
   mutable std::mutex mutex_;

@@ -64,7 +64,10 @@ class RowDecoder {
 
   RowCode decode() {
     find_last_uses();
-    for (at_ = 0; at_ < step_.body.size() && !poll_.often(); ++at_) add(step_.body[at_]);
+    for (at_ = 0; at_ < step_.body.size(); ++at_) {
+      if (poll_.often()) return {};  // what is stored may not have been decoded
+      add(step_.body[at_]);
+    }
     for (const Store& store : step_.stores) add(store);
     return std::move(code_);
   }
