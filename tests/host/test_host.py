@@ -448,7 +448,7 @@ class Measuring(HostTest):
         report = json.loads(self.sinter("bench", "--swap", "--edits", "1", "--json").text)
         self.assert_report(report)
         edits = [t for t in report["distributions"] if t["group"].startswith("200 nodes edited")]
-        self.assertEqual(len({t["group"] for t in edits}), 2)
+        self.assertEqual(len({t["group"] for t in edits}), 3)
         names = {t["name"] for t in edits}
         self.assertLessEqual({"text to hand-over", "hand-over to sound", "text to sound", "text to the last tier's sound"}, names)
         self.assertTrue(any(name.startswith("compile for ") for name in names))
@@ -457,7 +457,7 @@ class Measuring(HostTest):
         self.assertTrue(all(t["unit"] == "us" and t["period"] > 0 for t in callbacks))
         for phase in ("at rest", "copying", "taking over", "fading"):
             self.assertTrue(any(t["name"].endswith(phase) for t in callbacks), phase)
-        self.assertEqual([g["relation"] for g in report["goals"]], ["at most"] * 6)
+        self.assertEqual([g["relation"] for g in report["goals"]], ["at most"] * 8)
 
     def test_events_are_figures_beside_the_same_patch_at_rest(self):
         report = json.loads(self.sinter("bench", "--events", "--repetitions", "3", "--json").text)

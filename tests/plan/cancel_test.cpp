@@ -56,14 +56,15 @@ std::vector<const Backend*> runnable() {
 }  // namespace
 
 TEST_CASE("a compile of 100,000 ops is cancelled wherever it is, on every backend") {
+  const auto ops = static_cast<uint32_t>(std::clamp<uint64_t>(test::scaled(100'000), 10'000, 100'000));
   for (const bool loops : {false, true}) {
-    const Graph graph = large_patch(100'000, loops);
+    const Graph graph = large_patch(ops, loops);
     for (const Backend* backend : runnable()) {
       CAPTURE(backend->name());
       Stop never(UINT64_MAX);
       REQUIRE(compile_patch(graph, {.backend = backend, .cancelled = &never.question}));
       // While lowering once per node, in the passes and the plan between their parts.
-      CHECK(never.asked > 4'000);
+      CHECK(never.asked > ops / 25);
       for (const uint64_t part : {0, 1, 50, 90, 95, 98, 99}) {
         Stop stop(never.asked * part / 100);
         const Result<Compiled> made = compile_patch(graph, {.backend = backend, .cancelled = &stop.question});
