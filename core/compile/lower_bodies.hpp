@@ -41,7 +41,7 @@ struct NodeInfo {
   uint32_t outputs = 1;
   uint32_t main_output = 0;  ///< what the bare id stands for
   uint32_t voices = 1;       ///< of a poly
-  bool any_width = false;  ///< links its channels: one node however wide
+  bool any_width = false;    ///< links its channels: one node however wide
 
   bool is_expr() const { return !def && !inner; }
   /// How many side by side are written: "channels", or voices.

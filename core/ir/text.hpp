@@ -58,7 +58,8 @@ void for_voice_fields(Voices& decl, F&& f) {
   f("lowest", slot.lowest), f("highest", slot.highest), f("choke", slot.choke);
   f("freq", decl.freq), f("gate", decl.gate), f("velocity", decl.velocity), f("off_velocity", decl.off_velocity);
   f("pressure", decl.pressure), f("timbre", decl.timbre), f("bend", decl.bend), f("note", decl.note);
-  f("restart", decl.restart), f("open", decl.open), f("level_probe", slot.level_probe), f("done_probe", slot.done_probe);
+  f("restart", decl.restart), f("open", decl.open), f("level_probe", slot.level_probe),
+      f("done_probe", slot.done_probe);
 }
 
 /// The line of one inst, "%12 = mul f32 sample lanes=64 %3, %11"; safe for invalid insts too.

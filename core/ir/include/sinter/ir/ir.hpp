@@ -161,8 +161,8 @@ struct CallDecl {
   std::vector<uint32_t> input_lanes, output_lanes;
 };
 
-/// A poly node: its settings as the engine wants them, without offsets, which the plan fills in, and the params (indices
-/// into Ir::params, UINT32_MAX where not declared) and probes that belong to it.
+/// A poly node: its settings as the engine wants them, without offsets, which the plan fills in, and the params
+/// (indices into Ir::params, UINT32_MAX where not declared) and probes that belong to it.
 struct VoiceDecl {
   VoiceSlot slot;
   uint32_t freq = UINT32_MAX, gate = UINT32_MAX, velocity = UINT32_MAX, off_velocity = UINT32_MAX,
