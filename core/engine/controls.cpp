@@ -103,7 +103,7 @@ void Instance::settle() noexcept {
       const double value = read_control(controls, ramp.source + l * 8);
       ramp_lanes_[at++] = {value, value};
     }
-  ramps_moving_ = glides_moving_ = false;
+  glides_moving_ = false;
   write_ramps(kCellFrames);
 }
 
@@ -111,11 +111,14 @@ void Instance::settle() noexcept {
 void Instance::write_ramps(uint32_t remaining) noexcept {
   uint8_t* controls = memory.controls.data();
   const uint32_t bytes = bytes_of(layout().real);
+  ramps_moving_ = false;
   size_t at = 0;
   for (const RampSlot& ramp : layout().ramps)
     for (uint32_t l = 0; l < ramp.lanes; ++l, ++at) {
       const RampLane& lane = ramp_lanes_[at];
-      const double slope = lane.target == lane.now ? 0.0 : (lane.target - lane.now) / (remaining * ramp.clock);
+      const bool moves = lane.target != lane.now;
+      const double slope = moves ? (lane.target - lane.now) / (remaining * ramp.clock) : 0.0;
+      ramps_moving_ |= moves;
       uint8_t* start_at = controls + ramp.start + l * bytes;
       uint8_t* slope_at = controls + ramp.slope + l * bytes;
       if (layout().real == ElementKind::f64) {
@@ -227,8 +230,6 @@ void Instance::move_ramps(bool on_grid, uint32_t elapsed, uint32_t remaining) no
       at += ramp.lanes;
     }
   }
-  ramps_moving_ =
-      std::any_of(ramp_lanes_.begin(), ramp_lanes_.end(), [](const RampLane& l) { return l.now != l.target; });
 }
 
 void Instance::scrub_states() noexcept {

@@ -74,8 +74,6 @@ void Instance::take_controls(const Instance& older, const Migration& move) noexc
       const double value = read_control(controls, layout().ramps[r].source + l * 8);
       ramp_lanes_[at] = before == Migration::kNew ? RampLane{value, value} : older.ramp_lanes_[before + l];
     }
-  ramps_moving_ =
-      std::any_of(ramp_lanes_.begin(), ramp_lanes_.end(), [](const RampLane& l) { return l.now != l.target; });
   write_ramps(kCellFrames - static_cast<uint32_t>((frame - cell_offset_) % kCellFrames));
 }
 
