@@ -11,12 +11,6 @@
 namespace sinter::host {
 namespace {
 
-std::string formatted(const char* pattern, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, pattern, value);
-  return text;
-}
-
 bool can_draw() {
   const char* terminal = std::getenv("TERM");
   return isatty(STDOUT_FILENO) && terminal && std::string_view(terminal) != "dumb";

@@ -26,12 +26,6 @@ double filled(float peak) { return std::clamp((decibels(peak) - kFloor) / -kFloo
 
 Tone tone_of(double level) { return level >= kRed ? Tone::red : level >= kYellow ? Tone::yellow : Tone::green; }
 
-std::string formatted(const char* pattern, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, pattern, value);
-  return text;
-}
-
 std::string level_text(float peak) {
   const double level = decibels(peak);
   return level < -99.9 ? "  -inf" : formatted("%6.1f", level);

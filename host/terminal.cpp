@@ -10,12 +10,6 @@
 namespace sinter::host {
 namespace {
 
-std::string formatted(const char* pattern, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, pattern, value);
-  return text;
-}
-
 // Three significant digits.
 std::string three_digits(double value) {
   if (value >= 99.95) return formatted("%.0f", value);
@@ -25,6 +19,12 @@ std::string three_digits(double value) {
 constexpr int kBarCells = 30;
 
 }  // namespace
+
+std::string formatted(const char* pattern, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, pattern, value);
+  return text;
+}
 
 bool wants_colour(std::FILE* stream) {
   const char* no_colour = std::getenv("NO_COLOR");

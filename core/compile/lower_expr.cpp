@@ -6,6 +6,7 @@
 
 #include "lower_functions.hpp"
 #include "lower_walk.hpp"
+#include "sinter/base/fingerprint.hpp"
 
 namespace sinter::lowering {
 namespace {
@@ -16,13 +17,6 @@ constexpr size_t kMaxPool = 16'000'000;
 bool is_call(const Expr& expr, std::string_view name) { return expr.kind == ExprKind::call && expr.text == name; }
 bool descends(const Expr& expr) {
   return expr.kind != ExprKind::member && !is_call(expr, "prev") && !is_call(expr, "count");
-}
-
-// FNV-1a, 64 bits (G. Fowler, L. C. Noll, K.-P. Vo): keys of states must be the same wherever a patch is compiled.
-uint64_t hash_text(std::string_view text) {
-  uint64_t hash = 0xcbf29ce484222325u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
 }
 
 std::string channels_text(uint32_t channels) {

@@ -8,7 +8,6 @@ namespace sinter {
 namespace {
 
 constexpr double kLowestRate = 8'000, kHighestRate = 768'000;
-constexpr std::chrono::milliseconds kLook{1};  // how often a waiting thread looks at the audio thread's counters
 
 // milliseconds::max() means for ever, and is more than a clock can count.
 std::chrono::steady_clock::time_point deadline(std::chrono::milliseconds timeout) {

@@ -15,6 +15,9 @@
 
 namespace sinter {
 
+/// How often a waiting thread looks at what the audio thread counts: that one wakes nobody.
+inline constexpr std::chrono::milliseconds kLook{1};
+
 /// One set_patch on its way.
 struct Job {
   using Clock = std::chrono::steady_clock;

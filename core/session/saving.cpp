@@ -8,7 +8,6 @@ namespace sinter {
 namespace {
 
 constexpr std::chrono::seconds kCapturePatience{2};
-constexpr std::chrono::milliseconds kLook{1};
 
 }  // namespace
 

@@ -35,6 +35,8 @@ class Table {
   std::vector<Align> align_;
 };
 
+/// One number through a printf pattern, up to 63 characters.
+std::string formatted(const char* pattern, double value);
 /// "12.3 µs", "4.56 ms": three digits and the unit that fits.
 std::string time_text(double seconds);
 /// "1,234,567".

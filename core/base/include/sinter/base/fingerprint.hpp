@@ -9,6 +9,13 @@
 
 namespace sinter {
 
+/// FNV-1a, 64 bits (G. Fowler, L. C. Noll, K.-P. Vo): for short texts, the same on every machine. Any thread.
+constexpr uint64_t hash_text(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
 /// Takes words in order; every one of them changes the value. Any thread.
 class Fingerprint {
  public:
@@ -17,12 +24,7 @@ class Fingerprint {
     return *this;
   }
   Fingerprint& real(double x) { return word(std::bit_cast<uint64_t>(x)); }
-  Fingerprint& text(std::string_view text) {
-    // FNV-1a (G. Fowler, L. C. Noll, K.-P. Vo): keys are short.
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    return word(text.size()).word(hash);
-  }
+  Fingerprint& text(std::string_view text) { return word(text.size()).word(hash_text(text)); }
   Fingerprint& samples(std::span<const float> samples) {
     word(samples.size());
     for (const float sample : samples) word(std::bit_cast<uint32_t>(sample));
