@@ -18,15 +18,6 @@ using namespace sinter::test;
 
 namespace {
 
-std::shared_ptr<const Program> program_of(const Graph& graph, const Backend& backend) {
-  CompileOptions options;
-  options.backend = &backend;
-  options.strict = true;
-  Result<Compiled> compiled = compile_patch(graph, options);
-  if (!compiled) FAIL(format(compiled.error()));
-  return compiled->program;
-}
-
 Graph swapped_graph() {
   Graph graph;
   graph.input("in", 2);

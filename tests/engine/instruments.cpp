@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "every_backend.hpp"
 #include "sinter/sinter.hpp"
-#include "support.hpp"
 
 using namespace sinter;
 using namespace sinter::test;
@@ -16,15 +16,6 @@ using namespace sinter::test;
 namespace {
 
 using Row = std::vector<float>;
-
-std::shared_ptr<const Program> program_of(const Graph& graph, const Backend& backend) {
-  CompileOptions options;
-  options.backend = &backend;
-  options.strict = true;
-  Result<Compiled> compiled = compile_patch(graph, options);
-  if (!compiled) FAIL(format(compiled.error()));
-  return compiled->program;
-}
 
 /// The channels of a patch without inputs, in blocks of `block` frames (0: of random sizes); events count from the
 /// start.

@@ -14,6 +14,7 @@ import tempfile
 import time
 import unittest
 
+import cases
 from audio import Wav, tone, wav_bytes, write_wav
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -503,11 +504,4 @@ class Examples(HostTest):
 
 
 if __name__ == "__main__":
-    program = unittest.main(exit=False, verbosity=1)
-    result = program.result
-    failed = len({str(case).split(" [")[0].split(" (")[0] for case, _ in result.failures + result.errors})
-    skipped = len(result.skipped)
-    for case, why in result.skipped:
-        print(f"skipped\t{case}\t{why}")
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    sys.exit(0 if result.wasSuccessful() else 1)
+    sys.exit(cases.run())

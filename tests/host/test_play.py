@@ -18,6 +18,7 @@ import termios
 import threading
 import unittest
 
+import cases
 import jack
 from audio import Wav, tone, write_wav
 
@@ -370,11 +371,4 @@ class WithoutAServer(PlayTest):
 
 
 if __name__ == "__main__":
-    program = unittest.main(exit=False, verbosity=1)
-    result = program.result
-    failed = len({str(case).split(" [")[0].split(" (")[0] for case, _ in result.failures + result.errors})
-    skipped = len(result.skipped)
-    for case, why in result.skipped:
-        print(f"skipped\t{case}\t{why}")
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    sys.exit(0 if result.wasSuccessful() else 1)
+    sys.exit(cases.run())

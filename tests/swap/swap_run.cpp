@@ -8,15 +8,6 @@
 
 namespace sinter::test {
 
-std::shared_ptr<const Program> program_of(const Graph& graph, const Backend& backend, bool strict) {
-  CompileOptions options;
-  options.backend = &backend;
-  options.strict = strict;
-  Result<Compiled> compiled = compile_patch(graph, options);
-  if (!compiled) FAIL(format(compiled.error()));
-  return compiled->program;
-}
-
 SwapRun play(const std::shared_ptr<const Program>& first, const Audio& inputs, uint32_t channels,
              const std::vector<Swap>& swaps, const std::vector<uint32_t>& blocks,
              const std::vector<ParameterSet>& sets) {

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sinter/sinter.hpp"
-#include "support.hpp"
+#include "every_backend.hpp"
 
 namespace sinter::test {
 
@@ -35,9 +34,6 @@ struct SwapRun {
 SwapRun play(const std::shared_ptr<const Program>& first, const Audio& inputs, uint32_t channels,
              const std::vector<Swap>& swaps, const std::vector<uint32_t>& blocks,
              const std::vector<ParameterSet>& sets = {});
-
-/// Compiled with the standard nodes; fails the test where that is not possible.
-std::shared_ptr<const Program> program_of(const Graph& graph, const Backend& backend, bool strict = true);
 
 /// The largest step from one frame to the next of a row in [from, to).
 double largest_step(const std::vector<float>& row, uint32_t from, uint32_t to);
