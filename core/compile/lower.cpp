@@ -149,7 +149,7 @@ bool lower_into(const Graph& graph, const NodeLibrary& library, const CompileOpt
   if (report.failed() || poll.now()) return false;
   ir.sample_rate = options.sample_rate;
   ir.real = options.f64 ? Type::f64 : Type::f32;
-  ir.serial_paths = std::move(expansion.serial_paths);
+  ir.wishes = std::move(expansion.wishes);
   declare(graph, expansion, widths, ir);
   // Found breadth first, so outer ones come before those inside of them.
   for (const Scope& scope : expansion.scopes)

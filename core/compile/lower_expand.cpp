@@ -41,7 +41,7 @@ class Expander {
     const std::string& outer = out_.scopes[scope].path;
     unit.path = outer.empty() ? node.node->id : outer + "/" + node.node->id;
     if (node.node->chain > 0) unit.path += "[" + std::to_string(stage) + "]";
-    if (node.node->strategy == "serial") out_.serial_paths.push_back(unit.path);
+    if (Wish wish{}; parse_wish(node.node->strategy, wish)) out_.wishes.push_back({unit.path, wish});
     const uint32_t index = static_cast<uint32_t>(out_.units.size());
     if (node.inner) {
       unit.inner = static_cast<uint32_t>(out_.scopes.size());

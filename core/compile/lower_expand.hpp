@@ -63,8 +63,8 @@ struct Expansion {
   std::vector<Scope> scopes;  ///< scope 0 is the patch
   std::vector<Unit> units;
   std::vector<Vertex> vertices;
-  std::vector<uint32_t> vertex_of;        ///< per value
-  std::vector<std::string> serial_paths;  ///< of units with "strategy": "serial"
+  std::vector<uint32_t> vertex_of;   ///< per value
+  std::vector<StrategyWish> wishes;  ///< of units with a "strategy"
 
   /// What a name means in a scope; `unit` gives `where` names, or is kNone.
   Source source(uint32_t scope, uint32_t unit, const Expr& expr) const;

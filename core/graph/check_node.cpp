@@ -11,9 +11,6 @@
 namespace sinter {
 namespace {
 
-constexpr std::string_view kStrategies[] = {"auto", "serial"};
-constexpr std::string_view kLaterStrategies[] = {"time_parallel", "block", "lanes", "scan"};
-
 class NodeChecker {
  public:
   NodeChecker(const Scope& scope, const Node& node, bool reading, Uses& uses)
@@ -55,13 +52,15 @@ class NodeChecker {
       error(Errc::limit_channels, node_.span, "more than " + std::to_string(kMaxSignalChannels) + " channels");
     if (node_.chain > kMaxChain)
       error(Errc::out_of_range, node_.span, "more than " + std::to_string(kMaxChain) + " stages");
-    if (node_.strategy.empty() || std::ranges::find(kStrategies, node_.strategy) != std::end(kStrategies)) return;
-    if (std::ranges::find(kLaterStrategies, node_.strategy) != std::end(kLaterStrategies))
-      error(Errc::not_supported, node_.strategy_span,
-            "the strategy '" + node_.strategy + "' comes with a later version; leave it out, or use \"serial\"");
-    else
-      error(Errc::bad_setting, node_.strategy_span,
-            "no strategy '" + node_.strategy + "'; use " + list_of({std::begin(kStrategies), std::end(kStrategies)}));
+    if (Wish wish{}; !node_.strategy.empty() && !parse_wish(node_.strategy, wish))
+      error(Errc::bad_setting, node_.strategy_span, "no strategy '" + node_.strategy + "'; use " + list_of(wishes()));
+  }
+
+  static std::vector<std::string_view> wishes() {
+    std::vector<std::string_view> names;
+    for (size_t wish = 0; wish <= static_cast<size_t>(Wish::lanes); ++wish)
+      names.push_back(name(static_cast<Wish>(wish)));
+    return names;
   }
 
   void expression() const {

@@ -106,7 +106,7 @@ constexpr std::string_view kFixed = R"(
           "patternProperties": { "^x-": true },
           "additionalProperties": { "$ref": "#/$defs/signal" }
         }@POLY@,
-        "strategy": { "enum": ["auto", "serial"] },
+        "strategy": { "enum": ["auto", "serial", "time_parallel", "block", "scan", "lanes"] },
         "note": { "type": "string" }
       },
       "required": ["id", "type", "of"],
@@ -134,7 +134,7 @@ constexpr std::string_view kCommon = R"(
         "id": { "$ref": "#/$defs/name" },
         "channels": { "type": "integer", "minimum": 1, "maximum": @CHANNELS@ },
         "chain": { "type": "integer", "minimum": 1, "maximum": @CHAIN@ },
-        "strategy": { "enum": ["auto", "serial"] },
+        "strategy": { "enum": ["auto", "serial", "time_parallel", "block", "scan", "lanes"] },
         "note": { "type": "string" })";
 
 constexpr std::string_view kPatch = R"(  "type": "object",

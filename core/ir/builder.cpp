@@ -106,12 +106,14 @@ Signal Builder::cell_start() {
   return make({.op = Op::cell_start, .type = Type::mask, .rate = Rate::sample, .clock = clock_, .entered = true});
 }
 
+// A literal that an f32 does not hold is held in double, for the powers that a recurrence is solved with.
 Signal Builder::coefficient(Signal x) {
   const Inst inst = x.inst();
   if (inst.type != Type::f64 || inst.rate == Rate::sample || (inst.entered && inst.op != Op::constant)) return x;
   if (inst.op == Op::constant) {
     if (ir_.real == Type::f64) return x;
-    return literal(Type::f32, evaluate(Op::narrow, Type::f32, Type::f64, 0, inst.imm, 0, 0));
+    const uint64_t bits = evaluate(Op::narrow, Type::f32, Type::f64, 0, inst.imm, 0, 0);
+    if (bits_of(static_cast<double>(as_f32(bits))) == inst.imm) return literal(Type::f32, bits);
   }
   Inst hold{.op = Op::hold, .type = ir_.real, .rate = inst.rate, .entered = true, .lanes = inst.lanes};
   hold.arg[0] = x.value;
@@ -120,6 +122,8 @@ Signal Builder::coefficient(Signal x) {
 
 Signal Builder::enter(Signal x) {
   const Inst inst = x.inst();
+  if (inst.op == Op::constant && inst.type == Type::f64 && ir_.real == Type::f32)
+    return literal(Type::f32, evaluate(Op::narrow, Type::f32, Type::f64, 0, inst.imm, 0, 0));
   if (inst.type != Type::f64 || inst.entered || inst.rate != Rate::control) return coefficient(x);
   Inst ramp{
       .op = Op::ramp, .type = ir_.real, .rate = Rate::sample, .clock = clock_, .entered = true, .lanes = inst.lanes};
@@ -145,7 +149,8 @@ void Builder::meet(Signal** args, uint32_t count) {
     entered |= inst.type == Type::f32 || (inst.type == Type::f64 && inst.entered && inst.op != Op::constant);
   }
   if (!entered && !sample) return;
-  for (uint32_t i = 0; i < count; ++i) *args[i] = sample ? enter(*args[i]) : coefficient(*args[i]);
+  for (uint32_t i = 0; i < count; ++i)
+    *args[i] = sample || args[i]->inst().op == Op::constant ? enter(*args[i]) : coefficient(*args[i]);
 }
 
 Signal Builder::op(Op op, Signal a, Signal b, Signal c, uint32_t imm2) {

@@ -1,7 +1,9 @@
 // The op table as data, argument access, and evaluation of one op on literals.
 #include "sinter/ir/ir.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "sinter/base/fp_mode.hpp"
 #include "sinter/ir/meaning.hpp"
@@ -49,6 +51,8 @@ constexpr uint8_t structural_arity(Op op) {
       return 0;
   }
 }
+
+constexpr std::string_view kWishes[] = {"auto", "serial", "time_parallel", "block", "scan", "lanes"};
 
 constexpr OpInfo kOps[] = {
 #define SINTER_OP(opname, sig, flags, meaning, x86, doc) \
@@ -141,6 +145,13 @@ std::string_view name(Type type) {
 std::string_view name(Rate rate) {
   constexpr std::string_view kNames[] = {"constant", "control", "sample"};
   return kNames[static_cast<size_t>(rate)];
+}
+std::string_view name(Wish wish) { return kWishes[static_cast<size_t>(wish)]; }
+bool parse_wish(std::string_view name, Wish& wish) {
+  const auto* const found = std::find(std::begin(kWishes), std::end(kWishes), name);
+  if (found == std::end(kWishes)) return false;
+  wish = static_cast<Wish>(found - std::begin(kWishes));
+  return true;
 }
 
 uint32_t arg_count(const Ir& ir, const Inst& inst) {

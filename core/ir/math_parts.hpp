@@ -29,7 +29,8 @@ inline void meet(Signal& a, Signal& b) {
     const auto is_entered = [](Signal s) {
       return s.type() == Type::f32 || (s.inst().entered && s.inst().op != Op::constant);
     };
-    return is_entered(x) || is_entered(other) ? x.build->coefficient(x) : x;
+    if (!is_entered(x) && !is_entered(other)) return x;
+    return x.inst().op == Op::constant ? x.build->enter(x) : x.build->coefficient(x);
   };
   const Signal first = joined(a, b);
   b = joined(b, a);

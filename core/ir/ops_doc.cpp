@@ -67,7 +67,7 @@ A line is `%number = op type rate`, then where they are not 1 the clock (`x2`) a
 the arguments, `exact` (never contracted into an fma), `entered` (an f64 that sample code may use as it is; implied for all
 other types and for sample rate) and `@number`, the origin. A real literal is the shortest decimal that reads back as the
 same number; NaN, denormals and −0 add their bits: `nan:0x7fc00000`. A `relane` has `offset= stride= repeat=`. External
-calls print and cannot be read.
+calls print and cannot be read. `strategy "echo" scan` in the header is what a patch wishes for the node of that path.
 
 ## Rules
 

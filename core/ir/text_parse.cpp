@@ -41,7 +41,7 @@ class Parser {
     if (word == "sample_rate") ir_.sample_rate = as_f64(r.real<double>());
     else if (word == "real") parse_real(r);
     else if (word == "origin") parse_origin(r);
-    else if (word == "serial") ir_.serial_paths.push_back(r.quoted());
+    else if (word == "strategy") parse_strategy(r);
     else if (word == "input")
       declare(r, ir_.inputs,
               [&](InputDecl& d) { d.name = r.quoted(), r.field("channels"), d.channels = r.number32(); });
@@ -82,6 +82,13 @@ class Parser {
     if (r.number32() != ir_.origins.size())
       return r.fail_at(start, "origins are numbered from 1: expected " + std::to_string(ir_.origins.size()));
     ir_.origins.push_back(r.quoted());
+  }
+  void parse_strategy(Reader& r) {
+    StrategyWish each{.path = r.quoted()};
+    const size_t start = r.here();
+    if (!parse_wish(r.word(), each.wish))
+      r.fail_at(start, "a strategy is auto, serial, time_parallel, block, scan or lanes");
+    ir_.wishes.push_back(std::move(each));
   }
   static double field_f64(Reader& r, std::string_view name) {
     r.field(name);

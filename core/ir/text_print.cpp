@@ -117,7 +117,7 @@ void put_header(std::string& out, const Ir& ir) {
   Line(out, "sample_rate").real(ir.sample_rate);
   Line(out, "real").word(name(ir.real));
   for (size_t i = 1; i < ir.origins.size(); ++i) Line(out, "origin").number(i).quoted(ir.origins[i]);
-  for (const std::string& path : ir.serial_paths) Line(out, "serial").quoted(path);
+  for (const StrategyWish& each : ir.wishes) Line(out, "strategy").quoted(each.path).word(name(each.wish));
   for (size_t i = 0; i < ir.inputs.size(); ++i)
     Line(out, "input").number(i).quoted(ir.inputs[i].name).field("channels", uint64_t{ir.inputs[i].channels});
   for (size_t i = 0; i < ir.outputs.size(); ++i)

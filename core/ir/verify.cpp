@@ -1,5 +1,7 @@
 // The verifier: declarations, and the rules that all insts share. The first broken rule of an inst is its error.
 #include <cmath>
+#include <string_view>
+#include <unordered_set>
 
 #include "sinter/ir/rules.hpp"
 #include "text.hpp"
@@ -94,6 +96,11 @@ void Verifier::check_controls() {
            "probes");
   }
   for (const ScopeSlot& d : ir_.scopes) need(is_lanes(d.copies), "scope", d.path, "copies");
+  std::unordered_set<std::string_view> wished;
+  for (const StrategyWish& d : ir_.wishes) {
+    need(d.wish <= Wish::lanes, "strategy", d.path, "value");
+    need(wished.insert(d.path).second, "strategy", d.path, "path: it has two");
+  }
 }
 
 Wrong Verifier::check(uint32_t index) {

@@ -9,14 +9,15 @@
 namespace sinter {
 namespace {
 
-// A literal enters as it stands. A ramp adds k · 0 to it, which is not nothing to −0, NaN and infinities.
+// A literal enters as it stands. A ramp adds k · 0 to it, which is not nothing to −0, NaN and infinities. A coefficient
+// that narrowing would change stays a hold: the powers of a recurrence are made of the double.
 bool fold_entry(const Ir& ir, const Inst& inst, uint64_t& bits) {
   const Inst& from = ir[inst.arg[0]];
   if (from.op != Op::constant) return false;
   const double value = as_f64(from.imm);
   if (inst.op == Op::ramp && (!std::isfinite(value) || std::signbit(value))) return false;
   bits = inst.type == Type::f64 ? from.imm : evaluate(Op::narrow, Type::f32, Type::f64, 0, from.imm, 0, 0);
-  return true;
+  return inst.op != Op::hold || inst.type == Type::f64 || bits_of(static_cast<double>(as_f32(bits))) == from.imm;
 }
 
 }  // namespace

@@ -75,6 +75,8 @@ TEST_CASE("what is wrong with a graph made in C++ is found by check") {
   CHECK(with([](Graph& g) { g.outputs.clear(); }) == "no_output:");
   CHECK(with([](Graph& g) { g.nodes[0].channels = 5000; }) == "limit_channels:amp1");
   CHECK(with([](Graph& g) { g.nodes[0].strategy = "magic"; }) == "bad_setting:amp1");
+  for (const char* strategy : {"auto", "serial", "time_parallel", "block", "scan", "lanes"})
+    CHECK(with([&](Graph& g) { g.nodes[0].strategy = strategy; }).empty());
   CHECK(with([](Graph& g) {
           Definition self{.name = "self"};
           self.body.nodes.push_back({.id = "s", .type = "self"});

@@ -185,7 +185,10 @@ Node random_node(Random& random, const std::string& id, const std::vector<std::s
     settings(random, node);
     if (random.chance(0.2)) node.chain = 1 + random.below(kMaxChain);
   }
-  if (random.chance(0.2)) node.strategy = "serial";
+  if (random.chance(0.3)) {
+    constexpr const char* kStrategies[] = {"auto", "serial", "time_parallel", "block", "scan", "lanes"};
+    node.strategy = kStrategies[random.below(6)];
+  }
   if (random.chance(0.2)) node.note = one_of(random, kTexts);
   join(node.extra, random_extra(random));
   join(node.extra, random_extra(random, node.type.empty() ? "where/" : "in/"));

@@ -88,7 +88,7 @@ TEST_CASE("the schema refuses what the reader refuses in structure, and takes wh
   const std::string fine = std::string(SINTER_BINARY_DIR) + "/fine.json";
   std::ofstream(fine)
       << R"({ "sinter": 1, "inputs": { "in": 2 }, "params": { "p": { "choices": ["a"], "default": "a" }, "q": { "min": 1, "default": 2 } },
-      "nodes": [{ "id": "a", "expr": ["in +", "1"], "where": { "x": 1 } }, { "id": "b", "type": "delay", "in": { "in": "a" }, "max": "3ms", "x-y": 1 },
+      "nodes": [{ "id": "a", "expr": ["in +", "1"], "where": { "x": 1 }, "strategy": "scan" }, { "id": "b", "type": "delay", "in": { "in": "a" }, "max": "3ms", "x-y": 1 },
                 { "id": "c", "type": "comp", "in": { "*": true, "z": "b" } }],
       "define": { "comp": { "inputs": { "z": 1 }, "outputs": { "out": "z" } } }, "outputs": { "out": "c" }, "x-a": {} })";
   CHECK(validate("'" + schema + "' '" + fine + "'") == 0);

@@ -119,7 +119,9 @@ TEST_CASE("a coefficient is held through its cell, and what meets a held value i
   CHECK(count(t.ir, Op::ramp) == 0);
   CHECK((x * held).inst().arg[1] == held.value);
   CHECK(t.b.coefficient(x).value == x.value);
-  CHECK(as_f32(t.b.coefficient(t.b.constant(0.1)).inst().imm) == 0.1f);
+  CHECK(as_f32(t.b.coefficient(t.b.constant(0.5)).inst().imm) == 0.5f);
+  CHECK(op_of(t.b.coefficient(t.b.constant(0.1))) == Op::hold);  // in double, which an f32 does not hold
+  CHECK(as_f32(t.b.enter(t.b.constant(0.1)).inst().imm) == 0.1f);
 }
 
 TEST_CASE("constant-rate values of the instance enter by hold in both compilations") {

@@ -74,6 +74,9 @@ void check_equal(const Ir& a, const Ir& b) {
     CHECK(same_bits(s.slot.mpe_bend_range, t.slot.mpe_bend_range));
     CHECK(s.slot.key_hz == t.slot.key_hz);
   }
+  REQUIRE(a.wishes.size() == b.wishes.size());
+  for (size_t i = 0; i < a.wishes.size(); ++i)
+    CHECK((a.wishes[i].path == b.wishes[i].path && a.wishes[i].wish == b.wishes[i].wish));
   REQUIRE(a.scopes.size() == b.scopes.size());
   for (size_t i = 0; i < a.scopes.size(); ++i)
     CHECK((a.scopes[i].path == b.scopes[i].path && a.scopes[i].copies == b.scopes[i].copies));
@@ -100,6 +103,12 @@ Ir everything(Type real) {
   slot.key_hz.assign(128, 1.0 / 3);
   ir.voices = {{.slot = slot, .freq = 2}};
   ir.scopes = {{"synth", 4}};
+  ir.wishes = {{"reverb/comb;1", Wish::serial},
+               {"syn\nth", Wish::automatic},
+               {"a", Wish::time_parallel},
+               {"b", Wish::block},
+               {"c", Wish::scan},
+               {"d", Wish::lanes}};
   Builder b(ir);
   b.set_origin("reverb/comb;1");
   const Signal x = b.input(0), wide = b.input(1), p = b.param(0);
@@ -205,6 +214,8 @@ TEST_CASE("text that does not parse is told by line and column") {
       {"input 5 \"x\" channels=1", 7, "expected 1"},
       {"input 1 \"x channels=1", 22, "no closing quote"},
       {"input 1 \"\\q\" channels=1", 10, "an escape is"},
+      {"strategy \"x\" fast", 14, "a strategy is auto, serial"},
+      {"strategy x auto", 10, "expected '\"'"},
       {"real i32", 6, "f32 or f64"},
       {"state 0 \"\xc3\xa4\" f32 clock=300 lanes=1 init=0", 23, "larger than"},
       {"table 0 \"t\" size=1 lanes=1 writable=2 data=[]", 37, "larger than"},

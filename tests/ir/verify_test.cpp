@@ -130,6 +130,7 @@ constexpr BrokenDeclaration kDeclarations[] = {
     {"state 0 \"s\" f32 clock=3 lanes=1 init=0", "the state 's' has invalid lanes or clock"},
     {"state 0 \"s\" f64 clock=1 lanes=1 init=0", "the state 's' has invalid type"},
     {"state 0 \"s\" f32 clock=1 lanes=1 init=0", "the state 's' has no next"},
+    {"strategy \"a\" scan\nstrategy \"b\" auto\nstrategy \"a\" scan", "the strategy 'a' has invalid path: it has two"},
     {"line 0 \"l\" f32 clock=1 lanes=1 max_delay=0", "the line 'l' has invalid lanes, clock or delay"},
     {"line 0 \"l\" i32 clock=1 lanes=1 max_delay=1", "the line 'l' has invalid type"},
     {"table 0 \"t\" size=3 lanes=1 writable=0 data=[1,2]", "the table 't' has invalid number of elements"},
@@ -198,6 +199,7 @@ TEST_CASE("an Ir that no text can say is invalid too") {
   CHECK(says(broken([](Ir& ir) { ir.origin[2] = 9; }), "origin"));
   CHECK(says(broken([](Ir& ir) { ir.origin.pop_back(); }), "an origin for each inst"));
   CHECK(says(broken([](Ir& ir) { ir.roots.pop_back(); }), "roots"));
+  CHECK(says(broken([](Ir& ir) { ir.wishes = {{"a", static_cast<Wish>(6)}}; }), "the strategy 'a' has invalid value"));
   CHECK(says(broken([](Ir& ir) { ir.roots.push_back({0}); }), "roots"));
   CHECK(says(broken([](Ir& ir) { std::swap(ir.roots[0], ir.roots[1]); }), "roots"));
   CHECK(says(broken([](Ir& ir) {

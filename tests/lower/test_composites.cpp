@@ -89,6 +89,24 @@ TEST_CASE("composites stand inside composites, and states have the path of both"
   CHECK(keys == std::vector<std::string>{"a/inner/z/z", "a/outputs.out/prev", "b/inner/z/z", "b/outputs.out/prev"});
 }
 
+TEST_CASE("a strategy is a wish for the path of every instance of its node") {
+  Graph inner;
+  inner.input("in").node("z", "lag", {{"in", "in"}}).output("out", "z");
+  inner.nodes[0].strategy = "auto";
+  Graph graph = using_definition("one", inner);
+  graph.node("a", "one", {{"in", "1"}}).node("b", "one", {{"in", "2"}}).output("out", "a + b");
+  graph.nodes[0].strategy = "serial";
+  graph.nodes[1].strategy = "scan";
+  graph.nodes[1].chain = 2;
+  const Ir ir = lowered(graph);
+  REQUIRE(verify(ir).empty());
+  std::vector<std::string> wishes;
+  for (const StrategyWish& each : ir.wishes) wishes.push_back(each.path + " " + std::string(name(each.wish)));
+  std::sort(wishes.begin(), wishes.end());
+  CHECK(wishes ==
+        std::vector<std::string>{"a serial", "a/z auto", "b[0] scan", "b[0]/z auto", "b[1] scan", "b[1]/z auto"});
+}
+
 TEST_CASE("a chain of composites feeds each the first output of the one before") {
   Graph graph = using_definition("scaler", scaler());
   graph.node("c", "scaler", {{"in", "1"}, {"amount", "k + 1"}}).output("out", "c").output("dry", "c.dry");

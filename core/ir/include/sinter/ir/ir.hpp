@@ -170,6 +170,26 @@ struct VoiceDecl {
            open = UINT32_MAX;
 };
 
+/// How the patch wants a node to run: its "strategy". A wish: what cannot be honoured runs as the plan thinks best.
+enum class Wish : uint8_t {
+  automatic,      ///< as the plan thinks best
+  serial,         ///< one sample at a time
+  time_parallel,  ///< its recurrences solved in a time-parallel loop, whichever way
+  block,          ///< Solution::constant
+  scan,           ///< Solution::varying
+  lanes,          ///< StepKind::lanes
+};
+/// As patches write it: auto, serial, time_parallel, block, scan, lanes.
+std::string_view name(Wish wish);
+/// False where no wish has this name.
+bool parse_wish(std::string_view name, Wish& wish);
+
+/// The wish for one instance path and all that is inside of it, unless something inside has a wish of its own.
+struct StrategyWish {
+  std::string path;
+  Wish wish{};
+};
+
 /// Where a value came from: an instance path such as "reverb/comb1"; index into Ir::origins.
 struct Ir {
   double sample_rate = 48'000;   ///< of clock 1
@@ -179,8 +199,7 @@ struct Ir {
   std::vector<Value> roots;      ///< next, push, table_set, call, output, probe in program order: what must happen
   std::vector<uint32_t> origin;  ///< per inst: index into origins
   std::vector<std::string> origins;
-  std::vector<std::string>
-      serial_paths;  ///< instance paths that the planner must run one sample at a time ("strategy")
+  std::vector<StrategyWish> wishes;  ///< one per path at most
   std::vector<StateDecl> states;
   std::vector<LineDecl> lines;
   std::vector<TableDecl> tables;
