@@ -1,4 +1,5 @@
 // The layout: what outlasts a call, one for every executor. Control values, states (reals first), lines, tables, buses.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -12,12 +13,17 @@ ElementKind kind_of(Type type) {
   return type == Type::f64 ? ElementKind::f64 : type == Type::f32 ? ElementKind::f32 : ElementKind::i32;
 }
 
+constexpr uint64_t kMostBytes = UINT32_MAX - 255;  // far beyond the limit on memory, where sums stay
+
+// Several lanes of f32, i32 or masks fill whole vectors of any width, aligned, so that machine code may hold W lanes in
+// one. What no lane has stays 0.
 uint32_t reserve(uint32_t& total, Type type, uint32_t lanes) {
-  const uint32_t bytes = size_of(type);
-  total = (total + bytes - 1) / bytes * bytes;
-  const uint32_t offset = total;
-  total += bytes * lanes;
-  return offset;
+  const bool in_vectors = lanes > 1 && size_of(type) == 4;
+  const uint64_t unit = in_vectors ? 64 : size_of(type);
+  const uint64_t bytes = (uint64_t{size_of(type)} * lanes + unit - 1) / unit * unit;
+  const uint64_t offset = (total + unit - 1) / unit * unit;
+  total = static_cast<uint32_t>(std::min(offset + bytes, kMostBytes));
+  return static_cast<uint32_t>(std::min(offset, kMostBytes));
 }
 
 void lay_out_params(const Ir& ir, Layout& layout) {

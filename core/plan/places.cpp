@@ -115,6 +115,9 @@ class Placer {
     uint32_t leaf = 0;
     for_leaves(plan_.steps, [&](Step& step, uint32_t) {
       const bool wants_rows = writes_rows_only(step.kind);
+      for (const Recurrence& recurrence : step.recurrences)
+        for (Value a : recurrence.inputs)
+          if (computed(a) ? leaf_[a.index] != leaf : is_view(ir_[a]) || ir_[a].op == Op::call_output) need_row(a);
       for (Value v : step.body) {
         if (wants_rows && ir_[v].op != Op::call) need_row(v);
         for_args(ir_, ir_[v], [&](Value a) {
@@ -175,6 +178,8 @@ class Placer {
   void find_last_uses() {
     const auto use = [&](Value v, uint32_t s) { last_use_[v.index] = std::max(last_use_[v.index], s); };
     for_leaves(plan_.steps, [&](Step& step, uint32_t s) {
+      for (const Recurrence& recurrence : step.recurrences)
+        for (Value a : recurrence.inputs) use(a, s);
       for (Value v : step.body) {
         use(v, s);
         for_args(ir_, ir_[v], [&](Value a) { use(a, s); });

@@ -1,6 +1,10 @@
 // make_plan: recurrences found, steps ordered, memory laid out.
 #include "sinter/plan/plan.hpp"
 
+#include <algorithm>
+
+#include "cost.hpp"
+#include "fuse_folds.hpp"
 #include "sinter/base/poll.hpp"
 #include "sinter/base/trace.hpp"
 #include "units.hpp"
@@ -9,21 +13,67 @@ namespace sinter {
 namespace {
 
 constexpr uint64_t kMaxMemoryBytes = 256u << 20;
+constexpr double kCyclesPerCall = 140;  // what the engine does around the code of a call
+
+using planning::Unit;
+
+// The steps for calls of up to `chunk` frames.
+struct Draft {
+  uint32_t chunk = kCellFrames;
+  std::vector<bool> tied;
+  std::vector<Step> steps;
+  double cycles = 0;  // per base frame
+};
+
+Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, const PlanOptions& options, uint32_t chunk) {
+  Draft draft{.chunk = chunk, .tied = planning::tied_taps(ir, live, chunk), .cycles = kCyclesPerCall / chunk};
+  Result<std::vector<Unit>> units = planning::make_units(ir, live, draft.tied, options);
+  if (!units) return units.errors();
+  draft.steps = planning::schedule(ir, *units);
+  planning::fuse_folds(ir, draft.steps);
+  for (Step& step : draft.steps) {
+    step.cycles = planning::step_cycles(ir, step, options.width, chunk);
+    draft.cycles += step.cycles;
+  }
+  return draft;
+}
+
+bool has_short_loop(const Draft& draft) {
+  return std::any_of(draft.steps.begin(), draft.steps.end(), [](const Step& step) {
+    return std::any_of(step.reasons.begin(), step.reasons.end(),
+                       [](const SerialReason& reason) { return reason.why == Obstacle::short_delay; });
+  });
+}
+
+// A loop through a delay shorter than a cell runs in vectors where calls are no longer than the delay.
+Result<Draft> choose_draft(const Ir& ir, const std::vector<bool>& live, const PlanOptions& options, Poll& poll) {
+  Result<Draft> best = make_draft(ir, live, options, kCellFrames);
+  for (uint32_t chunk = kCellFrames / 2; best && chunk >= options.width && chunk >= planning::kLeastChunk; chunk /= 2) {
+    if (!options.width || !has_short_loop(*best) || poll.now()) break;
+    Result<Draft> other = make_draft(ir, live, options, chunk);
+    if (!other) return other;
+    if (other->cycles < best->cycles) best = std::move(other);
+  }
+  return best;
+}
 
 }  // namespace
 
-Result<Plan> make_plan(const Ir& ir, const std::function<bool()>* cancelled) {
-  Poll poll(cancelled);
+Result<Plan> make_plan(const Ir& ir, const PlanOptions& options) {
+  Poll poll(options.cancelled);
   const std::vector<bool> live = planning::live_insts(ir);
-  Result<std::vector<planning::Unit>> units = planning::make_units(ir, live);
-  if (!units) return units.errors();
+  Result<Draft> draft = choose_draft(ir, live, options, poll);
+  if (!draft) return draft.errors();
   if (poll.now()) return cancelled_error();
   Plan plan;
+  plan.chunk_frames = draft->chunk;
+  plan.tied = std::move(draft->tied);
+  plan.steps = std::move(draft->steps);
   planning::lay_out(ir, live, plan);
   if (poll.now()) return cancelled_error();
   planning::fill_cones(ir, live, plan.layout);
   if (poll.now()) return cancelled_error();
-  plan.steps = planning::schedule(ir, *units);
+  planning::lay_out_tables(ir, options.width, plan);
   if (poll.now()) return cancelled_error();
   planning::assign_places(ir, live, plan);
   if (poll.now()) return cancelled_error();

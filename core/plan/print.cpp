@@ -52,17 +52,30 @@ void print_step(std::string& text, const Ir& ir, const Plan& plan, const Step& s
 }  // namespace
 
 std::string_view name(StepKind kind) {
-  constexpr std::string_view kNames[] = {"time_parallel", "serial", "fold", "upsample", "decimate", "call", "woven"};
+  constexpr std::string_view kNames[] = {"time_parallel", "serial",   "lanes", "fold",
+                                         "upsample",      "decimate", "call",  "woven"};
   return kNames[static_cast<size_t>(kind)];
+}
+
+std::string_view name(Solution solution) {
+  constexpr std::string_view kNames[] = {"shift", "sum", "constant", "varying"};
+  return kNames[static_cast<size_t>(solution)];
+}
+
+std::string_view name(Obstacle obstacle) {
+  constexpr std::string_view kNames[] = {"none",          "asked",         "strict",          "interpreter",
+                                         "non_linear",    "short_delay",   "ill_conditioned", "too_many_states",
+                                         "table_written", "crosses_lanes", "cheaper"};
+  return kNames[static_cast<size_t>(obstacle)];
 }
 
 std::string print(const Ir& ir, const Plan& plan) {
   const Layout& layout = plan.layout;
-  std::string text = "plan: " + std::to_string(plan.steps.size()) + " steps, buffers " +
-                     std::to_string(layout.buffer_bytes) + " bytes, controls " + std::to_string(layout.control_bytes) +
-                     " bytes, states " + std::to_string(layout.state_bytes) + " bytes, " +
-                     std::to_string(layout.lines.size()) + " delay lines, " + std::to_string(plan.controls.size()) +
-                     " control ops\n";
+  std::string text = "plan: " + std::to_string(plan.steps.size()) + " steps in calls of " +
+                     std::to_string(plan.chunk_frames) + " frames, buffers " + std::to_string(layout.buffer_bytes) +
+                     " bytes, controls " + std::to_string(layout.control_bytes) + " bytes, states " +
+                     std::to_string(layout.state_bytes) + " bytes, " + std::to_string(layout.lines.size()) +
+                     " delay lines, " + std::to_string(plan.controls.size()) + " control ops\n";
   for (size_t s = 0; s < plan.steps.size(); ++s) {
     text += "step " + std::to_string(s) + ": ";
     std::string step;

@@ -34,7 +34,8 @@ class Scheduler {
       // Time-parallel loops first, so that as many recurrences as possible are ready together afterwards.
       const Key key = ready_.begin()->first;
       Step step{.kind = static_cast<StepKind>(key[0]), .lanes = key[1], .clock = static_cast<uint8_t>(key[2])};
-      const bool merges = step.kind == StepKind::time_parallel || step.kind == StepKind::serial;
+      const bool merges =
+          step.kind == StepKind::time_parallel || step.kind == StepKind::serial || step.kind == StepKind::lanes;
       do {
         // Looked up again each time: making units ready may fill this queue or move it.
         auto found = ready_.find(key);
@@ -85,7 +86,7 @@ class Scheduler {
       const Unit& unit = units_[u];
       if (unit.silent) continue;
       if (unit.kind == StepKind::serial) distance_[u] = 0;
-      if (unit.kind != StepKind::time_parallel) continue;
+      if (!is_plain(unit)) continue;
       const Op op = ir_.insts[unit.insts[0]].op;
       if (op == Op::div || op == Op::sqrt) continue;
       for (uint32_t user : users_[u])
@@ -94,9 +95,17 @@ class Scheduler {
     }
   }
 
+  // PureMath that runs anywhere.
+  bool is_plain(const Unit& unit) const {
+    if (unit.kind != StepKind::time_parallel || unit.insts.size() != 1) return false;
+    const Op op = ir_.insts[unit.insts[0]].op;
+    return op != Op::tap && op != Op::push;
+  }
+
+  // In lanes an op costs what it costs over time, and its result need not be turned into rows.
   bool joins(const Unit& unit, uint32_t u, const Step& step) const {
-    return step.kind == StepKind::serial && unit.kind == StepKind::time_parallel && unit.lanes == step.lanes &&
-           unit.clock == step.clock && distance_[u] <= kMaxOpsBetween;
+    if (!is_plain(unit) || unit.lanes != step.lanes || unit.clock != step.clock) return false;
+    return step.kind == StepKind::lanes || (step.kind == StepKind::serial && distance_[u] <= kMaxOpsBetween);
   }
 
   void make_ready(uint32_t u) {
@@ -116,7 +125,7 @@ class Scheduler {
   }
 
   void take(uint32_t u, Step& step) {
-    for (uint32_t i : units_[u].insts) step.body.push_back({i});
+    taken_.push_back(u);
     for (uint32_t user : users_[u]) {
       if (--waits_[user] != 0) continue;
       // A view shows other lanes' rows, which are written only when the whole step has run.
@@ -126,9 +135,16 @@ class Scheduler {
     }
   }
 
-  // Bodies are in Ir order, each with the free sources that it uses.
+  // Units are numbered in dependency order, which leaves their insts in Ir order but for what recurrences move.
   void finish(Step& step) {
-    std::sort(step.body.begin(), step.body.end(), [](Value a, Value b) { return a.index < b.index; });
+    std::sort(taken_.begin(), taken_.end());
+    for (uint32_t u : taken_) {
+      const Unit& unit = units_[u];
+      for (uint32_t i : unit.insts) step.body.push_back({i});
+      if (!unit.recurrence.body.empty()) step.recurrences.push_back(unit.recurrence);
+      if (unit.reason.why != Obstacle::none) step.reasons.push_back(unit.reason);
+    }
+    taken_.clear();
     add_free_sources(step);
     if (step.kind == StepKind::woven) weave(step);
     steps_.push_back(std::move(step));
@@ -180,6 +196,7 @@ class Scheduler {
   std::vector<std::vector<uint32_t>> users_;
   std::map<Key, std::vector<uint32_t>> ready_;
   std::vector<uint32_t> distance_;    // ops to the next recurrence, kFar where there is none near
+  std::vector<uint32_t> taken_;       // units of the current step
   std::vector<uint32_t> joining_;     // time-parallel units that the current serial step takes in
   std::vector<uint32_t> after_step_;  // views of what the current step computes
   std::vector<Step> steps_;

@@ -2,26 +2,20 @@
 #include "units.hpp"
 
 #include <algorithm>
-#include <string>
-#include <string_view>
-#include <unordered_set>
 
 #include "components.hpp"
+#include "ranges.hpp"
+#include "strategies.hpp"
 
 namespace sinter::planning {
 namespace {
-
-bool is_tied_tap(const Ir& ir, const Inst& inst) {
-  if (inst.op != Op::tap) return false;
-  return inst.arg[1].valid() || inst.imm2 < kCellFrames * ir.lines[inst.imm].clock;
-}
 
 // Insts that share something they both touch in each step: a state, a line, a table. Tied insts wait for each other.
 struct Ties {
   std::vector<std::pair<uint32_t, uint32_t>> pairs;
 };
 
-Ties find_ties(const Ir& ir, const std::vector<bool>& live) {
+Ties find_ties(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied) {
   Ties ties;
   std::vector<uint32_t> prev(ir.states.size(), UINT32_MAX), push(ir.lines.size(), UINT32_MAX),
       set(ir.tables.size(), UINT32_MAX);
@@ -40,15 +34,15 @@ Ties find_ties(const Ir& ir, const std::vector<bool>& live) {
     if (!live[i]) continue;
     uint32_t other = UINT32_MAX;
     if (inst.op == Op::next) other = prev[inst.imm];
-    if (is_tied_tap(ir, inst)) other = push[inst.imm];
+    if (tied[i]) other = push[inst.imm];
     if (inst.op == Op::table_get) other = set[inst.imm];
     if (other != UINT32_MAX) ties.pairs.emplace_back(i, other);
   }
   return ties;
 }
 
-Edges collect_edges(const Ir& ir, const std::vector<bool>& live) {
-  std::vector<std::pair<uint32_t, uint32_t>> ties = find_ties(ir, live).pairs;
+Edges collect_edges(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied) {
+  std::vector<std::pair<uint32_t, uint32_t>> ties = find_ties(ir, live, tied).pairs;
   const size_t forward = ties.size();
   for (size_t i = 0; i < forward; ++i) ties.emplace_back(ties[i].second, ties[i].first);
   std::sort(ties.begin(), ties.end());
@@ -68,75 +62,6 @@ Edges collect_edges(const Ir& ir, const std::vector<bool>& live) {
   return edges;
 }
 
-StepKind single_kind(const Inst& inst) {
-  switch (inst.op) {
-    case Op::fold:
-      return StepKind::fold;
-    case Op::upsample:
-      return StepKind::upsample;
-    case Op::decimate:
-      return StepKind::decimate;
-    case Op::call:
-      return StepKind::call;
-    case Op::prev:
-    case Op::next:
-    case Op::push:
-    case Op::tap:
-    case Op::table_set:
-      return StepKind::serial;
-    default:
-      return StepKind::time_parallel;
-  }
-}
-
-// A recurrence whose insts differ in lanes, or that runs through views and folds, crosses lanes within a sample.
-bool crosses_lanes(const Ir& ir, const Unit& unit) {
-  for (uint32_t i : unit.insts) {
-    const Inst& inst = ir.insts[i];
-    if (is_view(inst) || inst.op == Op::fold || inst.lanes != unit.lanes) return true;
-  }
-  return false;
-}
-
-// Which origins the patch wants serial: a path named, or anything inside of it.
-std::vector<bool> serial_origins(const Ir& ir) {
-  std::vector<bool> serial(ir.origins.size(), false);
-  if (ir.serial_paths.empty()) return serial;
-  const std::unordered_set<std::string_view> named(ir.serial_paths.begin(), ir.serial_paths.end());
-  for (size_t o = 0; o < ir.origins.size(); ++o) {
-    const std::string_view origin = ir.origins[o];
-    for (size_t end = origin.find('/'); !serial[o]; end = origin.find('/', end + 1)) {
-      serial[o] = named.contains(origin.substr(0, end));
-      if (end == std::string_view::npos) break;
-    }
-  }
-  return serial;
-}
-
-Result<Unit> classify(const Ir& ir, const std::vector<bool>& serial, Unit unit) {
-  const Inst& head = ir.insts[unit.insts[0]];
-  unit.lanes = head.lanes;
-  unit.clock = head.clock;
-  if (unit.insts.size() == 1) {
-    unit.kind = single_kind(head);
-    if (unit.kind == StepKind::time_parallel && serial[ir.origin[unit.insts[0]]]) unit.kind = StepKind::serial;
-    unit.silent = is_place(head) || is_view(head) || head.op == Op::output || head.op == Op::call_output;
-    return unit;
-  }
-  for (uint32_t i : unit.insts) {
-    const Inst& inst = ir.insts[i];
-    if (inst.op == Op::call)
-      return Error{Errc::external_cycle, ir.calls[inst.imm].key,
-                   "a cycle runs through this External node: put a delay of at least 64 frames into it, and promise it "
-                   "with \"min\""};
-    if (inst.clock != unit.clock)
-      return Error{Errc::not_supported, ir.origins[ir.origin[i]],
-                   "a cycle runs through an oversampled section: close the cycle inside or outside of it"};
-  }
-  unit.kind = crosses_lanes(ir, unit) ? StepKind::woven : StepKind::serial;
-  return unit;
-}
-
 }  // namespace
 
 bool is_place(const Inst& inst) { return inst.rate != Rate::sample || inst.op == Op::input || inst.op == Op::ramp; }
@@ -151,8 +76,20 @@ std::vector<bool> live_insts(const Ir& ir) {
   return live;
 }
 
-Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live) {
-  const Edges edges = collect_edges(ir, live);
+std::vector<bool> tied_taps(const Ir& ir, const std::vector<bool>& live, uint32_t chunk) {
+  std::vector<bool> tied(ir.size(), false);
+  if (ir.lines.empty()) return tied;
+  const Ranges ranges(ir, live);
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    const Inst& inst = ir.insts[i];
+    tied[i] = inst.op == Op::tap && live[i] && least_delay(ir, ranges, inst) < chunk * ir.lines[inst.imm].clock;
+  }
+  return tied;
+}
+
+Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied,
+                                     const PlanOptions& options) {
+  const Edges edges = collect_edges(ir, live, tied);
   Components found(edges, ir.size());
   const auto takes_part = [&](uint32_t i) {
     return live[i] && ir.insts[i].rate == Rate::sample && !is_free_source(ir.insts[i].op);
@@ -163,12 +100,18 @@ Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live
   std::vector<Unit> units(found.components);
   for (uint32_t i = 0; i < ir.size(); ++i)
     if (takes_part(i)) units[found.component[i]].insts.push_back(i);
-  const std::vector<bool> serial = serial_origins(ir);
-  for (Unit& unit : units) {
-    Result<Unit> classified = classify(ir, serial, std::move(unit));
-    if (!classified) return classified.errors();
-    unit = std::move(*classified);
+  Strategies::Neighbours neighbours{std::vector<bool>(ir.size(), false), std::vector<bool>(ir.size(), false)};
+  for (uint32_t i = 0; i < ir.size(); ++i) {
+    if (!takes_part(i)) continue;
+    neighbours.in_recurrence[i] = units[found.component[i]].insts.size() > 1;
+    for_args(ir, ir.insts[i], [&](Value v) {
+      if (takes_part(v.index) && found.component[v.index] != found.component[i])
+        neighbours.read_outside[v.index] = true;
+    });
   }
+  Strategies strategies(ir, options);
+  for (Unit& unit : units)
+    if (Result<bool> chosen = strategies.choose(unit, neighbours); !chosen) return chosen.errors();
   return units;
 }
 

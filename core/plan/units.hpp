@@ -22,14 +22,21 @@ struct Unit {
   uint32_t lanes = 1;
   uint8_t clock = 1;
   std::vector<uint32_t> insts;  ///< in Ir order
+  Recurrence recurrence;        ///< where a time-parallel loop solves it; else without body
+  SerialReason reason;          ///< where it runs neither so nor as PureMath
 };
 
 /// Which insts matter: everything a root depends on.
 std::vector<bool> live_insts(const Ir& ir);
 
-/// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle. The delay of a tap that
-/// is proven to be a whole chunk or longer does not tie it to its push.
-Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live);
+/// Plan::tied. Linear in the insts.
+std::vector<bool> tied_taps(const Ir& ir, const std::vector<bool>& live, uint32_t chunk);
+inline constexpr uint32_t kLeastChunk = 16;  ///< frames; shorter calls cost more than they free
+
+/// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle, and gives each its
+/// strategy. The delay of a tap that is proven to be a whole chunk or longer does not tie it to its push.
+Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied,
+                                     const PlanOptions& options);
 
 /// Orders the units and merges those of one kind, lanes and clock that can run together into steps.
 std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units);
@@ -39,6 +46,9 @@ void assign_places(const Ir& ir, const std::vector<bool>& live, Plan& plan);
 
 /// Layout of the control area, states, lines, tables, parameters, voices and buses.
 void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan);
+
+/// Places in the control area for the powers that the steps' recurrences need. After schedule() and lay_out().
+void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan);
 
 /// The cones of the ramps, lines and outputs that were laid out.
 void fill_cones(const Ir& ir, const std::vector<bool>& live, Layout& layout);

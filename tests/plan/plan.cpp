@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sinter/ir/builder.hpp"
+#include "sinter/passes/passes.hpp"
 #include "sinter/sinter.hpp"
 
 using namespace sinter;
@@ -14,6 +15,15 @@ Compiled compiled(const Graph& graph) {
   Result<Compiled> result = compile_patch(graph);
   if (!result) FAIL(format(result.error()));
   return std::move(*result);
+}
+
+// What a backend of this width gets, whether this build has one or not.
+Plan planned(const Graph& graph, const PlanOptions& options) {
+  Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
+  if (!ir) FAIL(format(ir.error()));
+  Result<Plan> plan = make_plan(run_passes(std::move(*ir), {.strict = options.strict}), options);
+  if (!plan) FAIL(format(plan.error()));
+  return std::move(*plan);
 }
 
 size_t count(const Plan& plan, StepKind kind) {
@@ -44,14 +54,52 @@ TEST_CASE("a chain of PureMath nodes is one loop that writes nothing but the out
   CHECK(made.plan.unlimited_frames);
 }
 
-TEST_CASE("two filters in series are one serial loop, the maths around them one time-parallel loop each") {
+TEST_CASE(
+    "two filters in series and the maths around them are one loop, which solves both and writes only the output") {
   Graph graph;
   graph.input("in").expr("pre", "tanh(in)").node("a", "lowpass", {{"in", "pre"}, {"freq", "300"}});
   graph.node("b", "highpass", {{"in", "a"}, {"freq", "100"}});
   graph.output("out", "tanh(b)");
-  const Compiled made = compiled(graph);
-  CHECK(count(made.plan, StepKind::serial) == 1);
-  CHECK(count(made.plan, StepKind::time_parallel) >= 2);
+  for (const uint32_t width : {4u, 8u, 16u}) {
+    CAPTURE(width);
+    const Plan plan = planned(graph, {.width = width});
+    REQUIRE(plan.steps.size() == 1);
+    const Step& loop = plan.steps[0];
+    CHECK(loop.kind == StepKind::time_parallel);
+    CHECK(loop.reasons.empty());
+    REQUIRE(loop.stores.size() == 1);
+    CHECK(loop.stores[0].kind == Store::output);
+    CHECK(plan.layout.buffer_bytes == 0);
+    REQUIRE(loop.recurrences.size() == 2);
+    REQUIRE(plan.tables.size() == 2);
+    for (const Recurrence& recurrence : loop.recurrences) {
+      CHECK(recurrence.solution == Solution::constant);
+      REQUIRE(recurrence.table < plan.tables.size());
+      CHECK(plan.tables[recurrence.table].states() == 2);
+      CHECK(plan.tables[recurrence.table].width == width);
+      CHECK(plan.tables[recurrence.table].moved_by == 0);
+    }
+  }
+}
+
+TEST_CASE("one sample at a time, two filters in series are one serial loop, the maths around them one loop each") {
+  Graph graph;
+  graph.input("in").expr("pre", "tanh(in)").node("a", "lowpass", {{"in", "pre"}, {"freq", "300"}});
+  graph.node("b", "highpass", {{"in", "a"}, {"freq", "100"}});
+  graph.output("out", "tanh(b)");
+  for (const PlanOptions& options : {PlanOptions{}, PlanOptions{.width = 16, .strict = true}}) {
+    CAPTURE(options.width);
+    const Plan plan = planned(graph, options);
+    REQUIRE(plan.steps.size() == 3);
+    CHECK(plan.steps[0].kind == StepKind::time_parallel);
+    CHECK(plan.steps[1].kind == StepKind::serial);
+    CHECK(plan.steps[2].kind == StepKind::time_parallel);
+    CHECK(plan.tables.empty());
+    REQUIRE(plan.steps[1].reasons.size() == 2);
+    for (const SerialReason& reason : plan.steps[1].reasons)
+      CHECK(reason.why == (options.width ? Obstacle::strict : Obstacle::interpreter));
+    for (const Step& step : plan.steps) CHECK(step.recurrences.empty());
+  }
 }
 
 TEST_CASE("the strategy serial keeps a node, or all that is inside of a composite, out of vector loops") {
@@ -77,9 +125,12 @@ TEST_CASE("a buffer is used again once its last reader has run") {
     last = id;
   }
   graph.output("out", last);
-  const Compiled made = compiled(graph);
+  const Plan plan = planned(graph, {});
   // Eleven values cross from loop to loop; two or three rows are enough for all of them.
-  CHECK(made.plan.layout.buffer_bytes <= 3 * row_bytes(1));
+  REQUIRE(plan.steps.size() >= 12);
+  CHECK(plan.layout.buffer_bytes > 0);
+  CHECK(plan.layout.buffer_bytes <= 3 * row_bytes(1));
+  CHECK(planned(graph, {.width = 16}).layout.buffer_bytes == 0);
 }
 
 TEST_CASE("channels are lanes of one body: the plan of a thousand instances has the size of one") {
@@ -105,7 +156,7 @@ TEST_CASE("a delay promised to be a chunk or longer does not make its cycle seri
     Ir ir = empty_ir();
     Builder build(ir);
     const uint32_t line = build.line("l", 1, 1000);
-    const Signal echo = build.tap(line, build.integer(900), minimum);
+    const Signal echo = build.tap(line, build.op(Op::to_int, build.input(0)), minimum);
     Signal wet = build.input(0) + echo * 0.5;
     for (int n = 0; n < 10; ++n) wet = wet * 0.9 + 0.01;
     build.push(line, wet);
@@ -144,7 +195,7 @@ TEST_CASE("a cycle through an External node with less than 64 frames of delay is
     Ir ir = empty_ir();
     Builder build(ir);
     const uint32_t line = build.line("l", 1, 1000);
-    const Signal echo = build.tap(line, build.integer(100), minimum);
+    const Signal echo = build.tap(line, build.op(Op::to_int, build.input(0)), minimum);
     const Signal call = build.call({"wire", std::make_shared<Wire>(), {1}, {1}}, {build.input(0) + echo * 0.5});
     const Signal out = build.call_output(call, 0);
     build.push(line, out);

@@ -1,0 +1,78 @@
+// Where the powers of linear recurrences lie in the control area, and which parameters they are made again for.
+#include <bit>
+
+#include "units.hpp"
+
+namespace sinter::planning {
+namespace {
+
+constexpr uint32_t kAlignment = 64;
+
+uint32_t aligned(uint32_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+// The numbers of one lane.
+void lay_out_numbers(LinearTable& table) {
+  const auto states = table.states(), inputs = static_cast<uint32_t>(table.inputs.size());
+  const auto outputs = static_cast<uint32_t>(table.outputs.size());
+  const uint32_t square = states * states, steps = static_cast<uint32_t>(std::bit_width(table.width)) - 1;
+  uint32_t at = 0;
+  const auto take = [&](uint32_t numbers) {
+    const uint32_t from = at;
+    at += numbers * 4;
+    return from;
+  };
+  for (LinearTable::Version& version : table.versions) {
+    version.samples = &version == table.versions ? 4 : 1;
+    version.lane = take(square * table.width);
+    version.gain = take(version.samples * inputs * states);
+    version.step = take(steps * square);
+    version.start = take(outputs * version.samples * states);
+    version.enter = take(outputs * version.samples * inputs);
+    at = aligned(at);
+  }
+  table.back = take(square);
+  table.stride = aligned(at);
+}
+
+// Coefficients and everything that they are made of have moved_by in the list of control code.
+uint64_t moved_by(const Ir& ir, const std::vector<uint64_t>& moves, const LinearTable& table) {
+  uint64_t groups = 0;
+  for (Value v : table.body)
+    for_args(ir, ir[v], [&](Value a) {
+      if (ir[a].rate == Rate::control) groups |= moves[a.index];
+    });
+  return groups;
+}
+
+}  // namespace
+
+void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan) {
+  std::vector<uint64_t> moves;
+  uint32_t& total = plan.layout.control_bytes;
+  for (Step& step : plan.steps) {
+    for (Recurrence& recurrence : step.recurrences) {
+      if (recurrence.solution != Solution::constant) continue;
+      if (moves.empty()) {
+        moves.resize(ir.size());
+        for (const ControlInst& control : plan.controls) moves[control.value.index] = control.moved_by;
+      }
+      LinearTable table{.body = recurrence.products,
+                        .prevs = recurrence.prevs,
+                        .nexts = recurrence.nexts,
+                        .inputs = recurrence.inputs,
+                        .outputs = recurrence.outputs,
+                        .lanes = step.lanes,
+                        .width = width};
+      table.body.insert(table.body.end(), recurrence.body.begin(), recurrence.body.end());
+      lay_out_numbers(table);
+      table.moved_by = moved_by(ir, moves, table);
+      table.offset = aligned(total);
+      table.basis = table.offset + table.stride * table.lanes;
+      total = table.basis + 16 * table.lanes;
+      recurrence.table = static_cast<uint32_t>(plan.tables.size());
+      plan.tables.push_back(std::move(table));
+    }
+  }
+}
+
+}  // namespace sinter::planning

@@ -1,0 +1,145 @@
+// Regions: what the plan did with each recurrence, how far its values are carried, and what stood in the way.
+#include "sinter/plan/regions.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "random_graph.hpp"
+#include "sinter/passes/passes.hpp"
+#include "sinter/sinter.hpp"
+#include "support.hpp"
+
+using namespace sinter;
+using namespace sinter::test;
+
+namespace {
+
+struct Planned {
+  Ir ir;
+  Plan plan;
+  std::vector<Region> regions;
+};
+
+Planned planned(const Graph& graph, const PlanOptions& options = {.width = 16}) {
+  Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
+  if (!ir) FAIL(format(ir.error()));
+  Planned made{.ir = run_passes(std::move(*ir), {.strict = options.strict, .fuse_mul_add = !options.strict})};
+  Result<Plan> plan = make_plan(made.ir, options);
+  if (!plan) FAIL(format(plan.error()));
+  made.plan = std::move(*plan);
+  made.regions = regions(made.ir, made.plan);
+  return made;
+}
+
+Graph formula(const std::string& text, const std::string& strategy = "time_parallel") {
+  Graph graph;
+  graph.input("in").expr("y", text).output("out", "y");
+  graph.nodes[0].strategy = strategy;
+  return graph;
+}
+
+Graph echo(const std::string& time) {
+  Graph graph;
+  SettingValue max;
+  max.kind = SettingKind::number, max.number = 1;
+  graph.param({.id = "time", .minimum = 0.05, .maximum = 1, .fallback = 0.3});
+  graph.input("in").node("echo", "delay", {{"in", "tanh(in + echo * 0.5)"}, {"time", time}}, {{"max", max}});
+  return graph.output("out", "echo");
+}
+
+}  // namespace
+
+TEST_CASE("a recurrence is a region with its states, its solution and a distance of one sample") {
+  const Planned made = planned(formula("in + prev(y) * 0.5"));
+  REQUIRE(made.regions.size() == 1);
+  const Region& region = made.regions[0];
+  REQUIRE(region.solution);
+  CHECK(*region.solution == Solution::constant);
+  CHECK(region.distance == 1);
+  CHECK(region.states.size() == 1);
+  CHECK(region.lines.empty());
+  CHECK(region.why == Obstacle::none);
+  CHECK(region.wish == Wish::time_parallel);
+}
+
+TEST_CASE("what is not solved says what stands in the way and who is to blame") {
+  const struct {
+    Graph graph;
+    PlanOptions options;
+    Obstacle why;
+  } cases[] = {
+      {formula("in + prev(y) * 0.5"), {.width = 16, .strict = true}, Obstacle::strict},
+      {formula("in + prev(y) * 0.5"), {.width = 0}, Obstacle::interpreter},
+      {formula("in + prev(y) * 0.5", "serial"), {.width = 16}, Obstacle::asked},
+      {formula("tanh(in + prev(y) * 0.5)"), {.width = 16}, Obstacle::non_linear},
+      {echo("in"), {.width = 16}, Obstacle::short_delay},
+  };
+  for (const auto& one : cases) {
+    const Planned made = planned(one.graph, one.options);
+    const auto region =
+        std::find_if(made.regions.begin(), made.regions.end(), [](const Region& r) { return r.why != Obstacle::none; });
+    REQUIRE(region != made.regions.end());
+    CHECK(name(region->why) == name(one.why));
+    CHECK(made.plan.steps[region->step].kind == StepKind::serial);
+    if (one.why == Obstacle::non_linear)
+      CHECK(std::find(region->body.begin(), region->body.end(), region->culprit) != region->body.end());
+  }
+  CHECK(planned(echo("in")).regions[0].shortest_delay == 1);
+}
+
+TEST_CASE("a feedback delay that is proven to be a chunk or longer is computed around") {
+  const Planned made = planned(echo("$time"));
+  REQUIRE(made.regions.size() == 1);
+  CHECK(made.regions[0].around);
+  CHECK(made.regions[0].distance >= 2396);
+  CHECK(made.regions[0].distance <= 2400);
+  CHECK(made.regions[0].lines.size() == 1);
+  CHECK(std::none_of(made.plan.steps.begin(), made.plan.steps.end(),
+                     [](const Step& step) { return step.kind == StepKind::serial; }));
+  // Without a way back nothing is carried around.
+  Graph open = echo("$time");
+  open.nodes[0].inputs[0].expr = Expr::named("in");
+  CHECK(std::none_of(planned(open).regions.begin(), planned(open).regions.end(),
+                     [](const Region& region) { return region.around; }));
+}
+
+TEST_CASE("formulas that a patch wants serial are one region a step, however many ops they are") {
+  Graph graph;
+  graph.input("in").expr("y", "tanh(in) * 3 + exp(in)").output("out", "y");
+  graph.nodes[0].strategy = "serial";
+  const Planned made = planned(graph);
+  REQUIRE(made.regions.size() == 1);
+  CHECK(made.regions[0].why == Obstacle::asked);
+  CHECK(made.regions[0].distance == 0);
+  CHECK(made.regions[0].body.size() > 10);
+}
+
+TEST_CASE("in random patches every serial loop has a reason, and every region lies in one step") {
+  uint64_t solved = 0, held_back = 0;
+  for (uint64_t seed = 0; seed < scaled(300); ++seed) {
+    CAPTURE(seed);
+    Random random(seed);
+    const Graph graph = random_graph(random, {.max_nodes = 14, .temper = static_cast<Temper>(seed % 3)});
+    if (!lower(graph, {.library = &standard_nodes()})) continue;
+    const Planned made = planned(graph, {.width = seed % 4 ? 16u : 0u, .strict = seed % 5 == 0});
+    std::vector<bool> told(made.plan.steps.size(), false);
+    for (const Region& region : made.regions) {
+      REQUIRE(!region.body.empty());
+      solved += region.solution.has_value();
+      held_back += region.why != Obstacle::none;
+      told[region.step] = told[region.step] || region.why != Obstacle::none;
+      const StepKind kind = made.plan.steps[region.step].kind;
+      if (region.solution) REQUIRE(kind == StepKind::time_parallel);
+      if (kind == StepKind::serial || kind == StepKind::woven) REQUIRE((region.around || region.why != Obstacle::none));
+      for (Value v : region.body)
+        if (!region.around && made.plan.step_of[v.index] != UINT32_MAX)
+          REQUIRE(made.plan.step_of[v.index] == region.step);
+    }
+    for (size_t s = 0; s < told.size(); ++s)
+      if (made.plan.steps[s].kind == StepKind::serial || made.plan.steps[s].kind == StepKind::woven) REQUIRE(told[s]);
+  }
+  MESSAGE(solved << " recurrences solved, " << held_back << " held back");
+  CHECK(solved > 0);
+  CHECK(held_back > 0);
+}
