@@ -36,6 +36,7 @@ class BlockInterpreter final : public Executor {
     switch (step.kind) {
       case StepKind::time_parallel:
       case StepKind::serial:
+      case StepKind::lanes:
         return runs_over_rows(ir, step) ? make_rows_step(ir, plan, step, shared_, poll)
                                         : make_serial_step(ir, plan, step, shared_, poll);
       case StepKind::woven:

@@ -1,7 +1,9 @@
-// Constant- and control-rate code over the control area: runs of entries that depend on the same parameters.
+// Constant- and control-rate code over the control area: runs of entries that depend on the same parameters, then the
+// tables of linear recurrences.
 #include <cassert>
 
 #include "decode.hpp"
+#include "linear_tables.hpp"
 #include "sinter/base/poll.hpp"
 #include "sinter/interpret/interpret.hpp"
 
@@ -28,7 +30,7 @@ class Control final : public ControlExecutor {
       if (run.moved_by == 0) run_entries(run, context);
   }
 
-  uint64_t run(uint8_t* controls, uint64_t moved) const noexcept override {
+  uint64_t run(uint8_t* controls, uint8_t* state, uint64_t moved) const noexcept override {
     const Block block{.tables = table_rows_.data()};
     Context context = make_context(controls);
     context.block = &block;
@@ -38,7 +40,7 @@ class Control final : public ControlExecutor {
       run_entries(run, context);
       ops += run.ops;
     }
-    return ops;
+    return ops + linear_tables_.run(controls, state, moved);
   }
 
  private:
@@ -61,10 +63,11 @@ class Control final : public ControlExecutor {
   std::vector<Extent> tables_;
   std::vector<std::vector<float>> table_data_;
   std::vector<float*> table_rows_;
+  LinearTables linear_tables_;
 };
 
 Control::Control(const Ir& ir, const Plan& plan, Poll& poll)
-    : tables_(table_extents(plan.layout)), table_data_(plan.layout.tables.size()) {
+    : tables_(table_extents(plan.layout)), table_data_(plan.layout.tables.size()), linear_tables_(ir, plan, poll) {
   for (const ControlInst& control : plan.controls) {
     if (poll.often()) return;
     const uint32_t begin = static_cast<uint32_t>(entries_.size());

@@ -50,7 +50,7 @@ TEST_CASE("controls are computed where their parameters moved, and nowhere else"
     set(0, 3);
     set(1, 5);
     control->constants(controls);
-    CHECK(control->run(controls, ~uint64_t{0}) == 2 + 8 + 2 + 1);
+    CHECK(control->run(controls, nullptr, ~uint64_t{0}) == 2 + 8 + 2 + 1);
   });
   const auto at = [&](Signal s, uint32_t lane = 0) {
     return value_at(area, plan->control_offset[s.value.index], lane);
@@ -61,8 +61,8 @@ TEST_CASE("controls are computed where their parameters moved, and nowhere else"
   with_audio_fp([&] {
     set(0, 8);
     set(1, 7);  // not announced as moved
-    CHECK(control->run(controls, param_group(0)) == 2 + 1 + 1);
-    CHECK(control->run(controls, 0) == 0);
+    CHECK(control->run(controls, nullptr, param_group(0)) == 2 + 1 + 1);
+    CHECK(control->run(controls, nullptr, 0) == 0);
   });
   CHECK(at(of_p) == 3);
   CHECK(at(of_q, 3) == 14);
