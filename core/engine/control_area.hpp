@@ -1,7 +1,8 @@
 // Private to the engine: reading and writing the control area, whose values are f64 and whose ramps are of audio's
-// type.
+// type; and what lets numbers from outside into it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -18,5 +19,8 @@ inline double read_control(const uint8_t* controls, uint32_t offset) {
   std::memcpy(&value, controls + offset, sizeof value);
   return value;
 }
+
+/// `value` in lo … hi, and `lo` where it is not a number, which std::clamp would let through.
+inline double within(double value, double lo, double hi) { return value >= lo ? std::min(value, hi) : lo; }
 
 }  // namespace sinter

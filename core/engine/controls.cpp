@@ -13,7 +13,7 @@ namespace sinter {
 namespace {
 
 // Non-finite recurrence states become 0; returns how many there were and where the last one is. The exponent of a
-// non-finite number is all ones.
+// non-finite number is all ones. In whatever form an executor keeps them, 0 and finite numbers are finite states.
 struct Scrubbed {
   uint64_t count = 0;
   uint32_t offset = 0;
@@ -65,6 +65,7 @@ Instance::Instance(std::shared_ptr<const Program> program, ParameterStore& param
       if (probe != VoiceSlot::kUnused) private_probe_[probe] = true;
   }
   granule_ = program_->executor->granule();
+  longest_run_ = program_->executor->max_frames();
   gridless_ =
       program_->executor->max_frames() > kCellFrames && !layout().real_state_bytes && voices_.empty() && !has_beat_;
   with_audio_fp([&] {
@@ -72,6 +73,8 @@ Instance::Instance(std::shared_ptr<const Program> program, ParameterStore& param
     settle();
   });
 }
+
+void Instance::begin_initial() noexcept { program_->executor->from_canonical(block_now(0)); }
 
 void Instance::reset() noexcept {
   memory.reset(*program_);
@@ -82,9 +85,11 @@ void Instance::reset() noexcept {
   pending_cell_ = unsettled_ = false;
   for (const std::unique_ptr<Voices>& voices : voices_) voices->reset();
   settle();
+  begin_initial();
 }
 
-// All parameters at their targets, all controls computed, all ramps at rest.
+// All parameters at their targets, all controls computed, all ramps at rest. States are in canonical form before and
+// after.
 void Instance::settle() noexcept {
   uint8_t* controls = memory.controls.data();
   seen_sets_ = parameters_.sets();
@@ -96,7 +101,7 @@ void Instance::settle() noexcept {
   sources_moved_ = true;
   move_sources(0);
   for (const std::unique_ptr<Voices>& voices : voices_) voices->write_all(controls);
-  program_->control->run(controls, ~uint64_t{0});
+  program_->control->run(controls, nullptr, ~uint64_t{0});
   size_t at = 0;
   for (const RampSlot& ramp : layout().ramps)
     for (uint32_t l = 0; l < ramp.lanes; ++l) {
@@ -191,7 +196,7 @@ void Instance::begin_cell(uint32_t elapsed, uint32_t remaining) noexcept {
     if (voices_[v]->begin_cell(controls, on_grid)) moved |= layout().voices[v].moved_by;
   if (!moved && !ramps_moving_) return;
   if (moved) {
-    counters_.control_ops += program_->control->run(controls, moved);
+    counters_.control_ops += program_->control->run(controls, memory.state.data(), moved);
     ++counters_.cells;
   }
   move_ramps(on_grid, elapsed, remaining);

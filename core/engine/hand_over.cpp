@@ -5,6 +5,7 @@
 
 #include "engine_impl.hpp"
 #include "image.hpp"
+#include "sinter/base/fp_mode.hpp"
 
 namespace sinter {
 
@@ -37,6 +38,7 @@ void Engine::prepare(std::shared_ptr<const Program> program) {
   guard_muted_ = false;
   impl.declare(*program);
   impl.current = impl.newest = new Instance(program, impl.parameters, counters_);
+  with_audio_fp([&] { impl.current->begin_initial(); });
   impl.current->number = impl.first = ++impl.made;
   impl.freed = impl.made - 1;
   impl.frame = 0;

@@ -6,9 +6,10 @@
 
 namespace sinter {
 
-/// Throws std::bad_alloc.
+/// Of an instance whose states are in canonical form: one that has taken a snapshot. Throws std::bad_alloc.
 StateImage gather(const Instance& instance);
 /// Puts in what the instance's program has by the same key and kind; the rest stays as it is. Its frame is the image's.
+/// Into an instance that has not begun.
 void put(const StateImage& image, Instance& instance);
 
 }  // namespace sinter

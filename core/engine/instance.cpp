@@ -138,6 +138,7 @@ void Instance::process(const HostBlock& block) noexcept {
     // At rest a program without buffers and recurrences has no use for the grid: the whole block is one run.
     const bool at_rest = unlimited && !ramps_moving_ && !glides_moving_ && !unsettled_ && splits.none_left();
     uint32_t run = std::min(block.frames - done, at_rest ? block.frames : remaining);
+    run = std::min(run, longest_run_);
     if (splits_ < kMaxSplits) run = splits.until_split(done, run, !voices_.empty());
     const uint32_t whole = staged ? 0 : run & ~(granule_ - 1);
     if (whole) run_host(block, done, whole, false);

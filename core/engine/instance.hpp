@@ -50,10 +50,14 @@ struct HostBlock {
 
 class Instance {
  public:
-  /// Makes its memory and settles every control. Control thread; throws std::bad_alloc.
+  /// Makes its memory and settles every control; states are in canonical form until it begins or takes over. Control
+  /// thread; throws std::bad_alloc.
   Instance(std::shared_ptr<const Program> program, ParameterStore& parameters, EngineCounters& counters,
            const Inherited& inherited = {});
   ~Instance();
+
+  /// Begins with the initial states. Control thread, once.
+  void begin_initial() noexcept;
 
   // -- Audio thread
 
@@ -64,7 +68,8 @@ class Instance {
   /// Goes on from `older` at the same frame; `move` says how. The older one goes on too where the migration is
   /// parallel.
   void take_over(Instance& older, Migration& move) noexcept;
-  /// Takes everything that `older` remembers, which goes on; this one is only to be read.
+  /// Takes everything that `older` remembers, which goes on to the bit; this one is only to be read and keeps its
+  /// states in canonical form.
   void take_snapshot(Instance& older) noexcept;
   /// Begins with what a StateImage put into it, at that image's frame; tempo and controllers are those of `older`.
   void begin_restored(const Instance& older) noexcept;
@@ -102,6 +107,7 @@ class Instance {
   double beat_at(uint64_t at) const noexcept;
   bool take(const Event& event) noexcept;
   void take_controls(const Instance& older, const Migration& move) noexcept;
+  void canonical_states(const AlignedBytes& to) noexcept;
 
   // instance.cpp: rows
   void run_rows(uint32_t frames) noexcept;
@@ -125,7 +131,8 @@ class Instance {
   std::vector<bool> private_probe_;  ///< probes that voices listen to
   std::array<double, 128> controllers_{};
   Tempo tempo_;
-  uint32_t granule_ = 1;   ///< of the executor; a power of two
+  uint32_t granule_ = 1;                ///< of the executor; a power of two
+  uint32_t longest_run_ = kCellFrames;  // frames of one call
   bool gridless_ = false;  ///< at rest nothing happens at grid lines, and the executor takes any number of frames
   bool has_beat_ = false, sources_moved_ = false, tempo_jumped_ = false;
   bool ramps_moving_ = false, glides_moving_ = false;

@@ -123,7 +123,8 @@ std::vector<LaneRun> lane_runs(const Layout& from, const Layout& to, std::string
   }
 }
 
-Migration::Migration(const Instance& older, const Program& newer, Purpose purpose) {
+Migration::Migration(const Instance& older, const Program& newer, Purpose purpose)
+    : canonical(older.layout().state_bytes) {
   const Layout &from = older.layout(), &to = newer.layout;
   fades = changed_channels(from, to);
   const bool snapshot = purpose == Purpose::snapshot;
@@ -296,7 +297,7 @@ bool Migration::copy(Instance& older, Instance& newer, uint32_t frames) noexcept
 void Migration::finish(Instance& older, Instance& newer) noexcept {
   for (LineCopy& line : lines) copy_line(older, newer, line, UINT64_MAX / 2);
   for (const Bytes& run : states)
-    std::memcpy(newer.memory.state.data() + run.to, older.memory.state.data() + run.from, run.count);
+    std::memcpy(newer.memory.state.data() + run.to, canonical.data() + run.from, run.count);
   for (const Pair& line : moved_lines) {
     newer.memory.rings[line.to].swap(older.memory.rings[line.from]);
     newer.memory.ring_pointers[line.to] = newer.memory.rings[line.to].data();

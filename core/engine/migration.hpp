@@ -59,12 +59,13 @@ struct Migration {
   /// Copies some of what is to be copied, as much as a block of so many frames may take; true once finish() has only a
   /// bounded rest to do.
   bool copy(Instance& older, Instance& newer, uint32_t frames) noexcept;
-  /// The rest, and what changes owner. Both are at the same frame.
+  /// The rest, and what changes owner. Both are at the same frame; states come from `canonical`.
   void finish(Instance& older, Instance& newer) noexcept;
 
   /// After both have played the same `frames` up to their frame now: fades what the newer one pushed, `gain` per frame.
   void blend(const Instance& older, Instance& newer, const float* gain, uint32_t frames) const noexcept;
 
+  AlignedBytes canonical;  ///< the older one's states in canonical form, for finish()
   std::vector<Bytes> states;
   std::vector<LineBlend> blends;
   std::vector<LineCopy> lines;

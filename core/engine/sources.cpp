@@ -81,7 +81,7 @@ bool Instance::take(const Event& event) noexcept {
   }
   unsettled_ = true;
   if (event.kind == EventKind::controller) {
-    controllers_[event.index % controllers_.size()] = std::clamp(event.value, 0.0, 1.0);
+    controllers_[event.index % controllers_.size()] = within(event.value, 0, 1);
     sources_moved_ = true;
   }
   for (size_t v = 0; v < voices_.size(); ++v) {

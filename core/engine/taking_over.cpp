@@ -1,5 +1,6 @@
 // One instance goes on where another is: what is remembered by the lists of a Migration, controls here.
 #include <algorithm>
+#include <cstring>
 
 #include "control_area.hpp"
 #include "instance.hpp"
@@ -9,21 +10,28 @@ namespace sinter {
 
 void Instance::take_over(Instance& older, Migration& move) noexcept {
   frame = older.frame;
-  older.program_->executor->to_canonical(older.block_now(0));
+  older.canonical_states(move.canonical);
   move.finish(older, *this);
-  if (move.parallel) older.program_->executor->from_canonical(older.block_now(0));
   take_controls(older, move);
   program_->executor->from_canonical(block_now(0));
 }
 
 void Instance::take_snapshot(Instance& older) noexcept {
   frame = older.frame;
-  older.program_->executor->to_canonical(older.block_now(0));
+  older.canonical_states(arrival->canonical);
   arrival->finish(older, *this);
-  older.program_->executor->from_canonical(older.block_now(0));
 }
 
-// Parameters, transport, controllers, notes and ramps go on where the older program is; what is new is settled.
+// There and back would round: what plays on must not hear that it was read.
+void Instance::canonical_states(const AlignedBytes& to) noexcept {
+  std::memcpy(to.data(), memory.state.data(), memory.state.size());
+  Block block = block_now(0);
+  block.state = to.data();
+  program_->executor->to_canonical(block);
+}
+
+// Parameters, transport, controllers, notes and ramps go on where the older program is; what is new is settled. States
+// are in canonical form before and after.
 void Instance::take_controls(const Instance& older, const Migration& move) noexcept {
   uint8_t* controls = memory.controls.data();
   controllers_ = older.controllers_;
@@ -53,9 +61,12 @@ void Instance::take_controls(const Instance& older, const Migration& move) noexc
     }
     const ParamSlot& slot = layout().params[p];
     const double value = read_control(older.memory.controls.data(), older.layout().params[before].offset);
+    const double inside = within(value, slot.minimum, slot.maximum);
     const double target = glides_[p].heading;
-    glides_[p] = older.glides_[before];
-    put(p, std::clamp(value, slot.minimum, slot.maximum));
+    Glide& glide = glides_[p] = older.glides_[before];
+    put(p, inside);
+    // From elsewhere the old step would lead beyond the target, and perhaps out of a range that has become narrower.
+    if (inside != value && glide.cells_left) glide.step = (glide.heading - inside) / glide.cells_left;
     head_for(p, target);
     glides_moving_ |= glides_[p].cells_left != 0;
     pending_cell_ |= glides_[p].fresh;
@@ -66,7 +77,7 @@ void Instance::take_controls(const Instance& older, const Migration& move) noexc
     voices_[v]->write_all(controls);
     moved |= layout().voices[v].moved_by;
   }
-  if (moved) counters_.control_ops += program_->control->run(controls, moved);
+  if (moved) counters_.control_ops += program_->control->run(controls, nullptr, moved);
   size_t at = 0;
   for (size_t r = 0; r < layout().ramps.size(); ++r)
     for (uint32_t l = 0; l < layout().ramps[r].lanes; ++l, ++at) {

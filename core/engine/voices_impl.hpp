@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "control_area.hpp"
 #include "midi_channels.hpp"
 #include "sinter/engine/program.hpp"
 #include "voices.hpp"
@@ -50,8 +51,6 @@ struct HeldNote {
   double velocity = 0;
   bool pedal = false;  ///< the key is up
 };
-
-inline double within(double value, double lo, double hi) { return value >= lo ? std::min(value, hi) : lo; }
 
 }  // namespace allocating
 

@@ -26,7 +26,7 @@ class Silence final : public Executor {
 class NoControl final : public ControlExecutor {
  public:
   void constants(uint8_t*) const noexcept override {}
-  uint64_t run(uint8_t*, uint64_t) const noexcept override { return 0; }
+  uint64_t run(uint8_t*, uint8_t*, uint64_t) const noexcept override { return 0; }
 };
 
 }  // namespace

@@ -144,7 +144,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual std::string_view name() const = 0;
-  /// Frames one call may have: kCellFrames where buffers of that length lie between steps, else unlimited.
+  /// Frames one call may have: kCellFrames where buffers of that length lie between steps, fewer (a power of two, a
+  /// multiple of the granule) where loops through short delays ask for it, else unlimited.
   virtual uint32_t max_frames() const = 0;
   /// Host rows are read and written in whole groups of this many frames, a power of two; the engine stages what is left
   /// over.
@@ -154,7 +155,9 @@ class Executor {
   /// Audio thread, with denormals flushed.
   virtual void run(const Block& block) const noexcept = 0;
   /// Brings what it keeps in a form of its own (block.state, between two calls of run) into the form of the Layout,
-  /// which every executor understands, and back. Audio thread, only when a program takes over from another; bounded.
+  /// which every executor understands, and back. Where a program begins, takes over from another or is captured: of it
+  /// and of copies of its state. Changes nothing else; bounded. Audio thread, or any other while the program does not
+  /// run.
   virtual void to_canonical(const Block&) const noexcept {}
   virtual void from_canonical(const Block&) const noexcept {}
 };
@@ -165,8 +168,10 @@ class ControlExecutor {
   virtual ~ControlExecutor() = default;
   /// Fills in literals and constant-rate values. Once per prepare, control thread.
   virtual void constants(uint8_t* controls) const noexcept = 0;
-  /// Computes again what depends on the parameter groups in `moved`. Audio thread; returns the ops computed.
-  virtual uint64_t run(uint8_t* controls, uint64_t moved) const noexcept = 0;
+  /// Computes again what depends on the parameter groups in `moved`. Where that changes the form in which the executor
+  /// keeps states, those at `state` are brought along (null: there are none yet). Audio thread; returns the ops
+  /// computed.
+  virtual uint64_t run(uint8_t* controls, uint8_t* state, uint64_t moved) const noexcept = 0;
 };
 
 /// Where an input or buffer row of the row table points.
