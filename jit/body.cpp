@@ -4,17 +4,27 @@
 #include <algorithm>
 
 namespace sinter::jit {
+namespace {
+
+constexpr std::array<uint32_t, kMaxPhases> kNoValues{kNoValue, kNoValue, kNoValue, kNoValue};
+
+}  // namespace
 
 Lowering::Lowering(const Ir& ir, const Plan& plan, const Isa& isa)
     : ir_(ir),
       plan_(plan),
       isa_(isa),
+      tied_line_(ir.lines.size(), false),
       local_(ir.size()),
       stamp_(ir.size(), 0),
       uses_(ir.size(), 0),
       member_(ir.size(), 0),
       first_store_(ir.size()),
-      stamp_of_stores_(ir.size(), 0) {}
+      stamp_of_stores_(ir.size(), 0),
+      negated_(ir.size(), 0) {
+  for (uint32_t i = 0; i < ir.size(); ++i)
+    if (plan.tied[i]) tied_line_[ir.insts[i].imm] = true;
+}
 
 uint32_t Lowering::fail(const std::string& message) {
   if (problem_.empty()) problem_ = message;
@@ -22,7 +32,8 @@ uint32_t Lowering::fail(const std::string& message) {
 }
 
 void Lowering::bind(Value value, uint32_t local) {
-  local_[value.index] = local;
+  if (stamp_[value.index] != epoch_) local_[value.index] = kNoValues;
+  local_[value.index][phase_] = local;
   stamp_[value.index] = epoch_;
 }
 
@@ -64,21 +75,31 @@ uint32_t Lowering::compute(Op op, uint32_t a, uint32_t b) {
   return result;
 }
 
-Body Lowering::lower(const Step& step) {
+void Lowering::begin(const Step& step) {
   ++epoch_;
   step_ = &step;
   body_ = {};
   body_.lanes = step.lanes;
   body_.clock = step.clock;
   serial_ = step.kind != StepKind::time_parallel;
+  in_lanes_ = step.kind == StepKind::lanes;
   pointer_at_.clear();
   state_at_.clear();
   index_at_.clear();
   literal_at_.clear();
+  rows_at_.clear();
   merged_.clear();
+  tile_of_.clear();
   nexts_.clear();
-  ramp_time_ = kNoValue;
+  ramp_time_ = kNoValues;
+  phase_ = 0;
+  phases_ = 1;
+  last_lane_ = kNoValue;
   body_.nodes.reserve(step.body.size() + step.stores.size());
+}
+
+Body Lowering::lower(const Step& step) {
+  begin(step);
   if (step.kind == StepKind::upsample || step.kind == StepKind::decimate) {
     lower_resample(step);
   } else {
@@ -87,11 +108,10 @@ Body Lowering::lower(const Step& step) {
     for (Value value : step.body) {
       lower_inst(value);
       lower_stores(value);
-      stamp_of_stores_[value.index] = 0;
     }
-    for (const Store& store : step.stores)
-      if (stamp_of_stores_[store.value.index] == epoch_) lower_store(store);
+    lower_other_stores(step);
     lower_nexts();
+    if (in_lanes_) finish_lanes();
   }
   return std::move(body_);
 }
@@ -136,6 +156,8 @@ void Lowering::lower_inst(Value value) {
     case Op::cell_start:
     case Op::ramp:
       return void(value_of(value));
+    case Op::fold:
+      return lower_lane_fold(value, inst);
     default:
       return lower_op(value, inst);
   }
@@ -148,15 +170,35 @@ void Lowering::lower_op(Value value, const Inst& inst) {
   if (is_compare(inst.op) && merged_.contains(value.index)) return;
   if (inst.op == Op::select && merge_compare(value, inst)) return;
   if (inst.op == Op::fma && !isa_.vex()) return void(fail("fma without FMA instructions"));
-  uint32_t args[3] = {};
+  if (inst.op == Op::neg) return await_negation(value);
+  uint32_t args[3] = {}, minus = 0;
   const uint32_t count = info(inst.op).arity;
-  for (uint32_t i = 0; i < count; ++i) args[i] = value_of(inst.arg[i]);
+  for (uint32_t i = 0; i < count; ++i)
+    args[i] = inst.op == Op::fma ? factor(inst.arg[i], i, minus) : value_of(inst.arg[i]);
   const uint32_t result = computed();
   BodyNode& made = count == 1   ? node(recipe, result, {args[0]})
                    : count == 2 ? node(recipe, result, {args[0], args[1]})
                                 : node(recipe, result, {args[0], args[1], args[2]});
-  made.low = inst.imm2;
+  made.low = inst.op == Op::fma ? minus : inst.imm2;
   bind(value, result);
+}
+
+// Computed where it is first asked for, and never where only fmas want it: what they negate costs nothing.
+void Lowering::await_negation(Value value) {
+  negated_[value.index] = epoch_;
+  if (stamp_[value.index] == epoch_) local_[value.index][phase_] = kNoValue;
+}
+
+bool Lowering::awaited(Value value) const {
+  if (negated_[value.index] != epoch_) return false;
+  return stamp_[value.index] != epoch_ || local_[value.index][phase_] == kNoValue;
+}
+
+// `minus`: as Operands::low of its recipe.
+uint32_t Lowering::factor(Value value, uint32_t i, uint32_t& minus) {
+  if (!awaited(value)) return value_of(value);
+  minus ^= i == 2 ? kMinusSum : kMinusProduct;
+  return value_of(ir_[value].arg[0]);
 }
 
 bool Lowering::merge_compare(Value value, const Inst& inst) {
@@ -173,7 +215,7 @@ bool Lowering::merge_compare(Value value, const Inst& inst) {
 }
 
 uint32_t Lowering::value_of(Value value) {
-  if (stamp_[value.index] == epoch_) return local_[value.index];
+  if (stamp_[value.index] == epoch_ && local_[value.index][phase_] != kNoValue) return local_[value.index][phase_];
   const Inst& inst = ir_[value];
   uint32_t local;
   switch (inst.op) {
@@ -190,7 +232,15 @@ uint32_t Lowering::value_of(Value value) {
       local = ramp(value, inst);
       break;
     default:
+      if (awaited(value)) {
+        local = compute(Op::neg, value_of(inst.arg[0]));
+        break;
+      }
       local = place_leaf(value, inst);
+      if (phases_ > 1 && body_.leaves[body_.leaf_of[local]].kind == Leaf::row) {
+        lower_row(body_.leaves[body_.leaf_of[local]], value);
+        return local_[value.index][phase_];
+      }
       break;
   }
   bind(value, local);
@@ -202,9 +252,12 @@ uint32_t Lowering::place_leaf(Value value, const Inst& inst) {
   if (inst.type == Type::f64) return fail("an f64 value at sample rate");
   const bool per_lane = inst.lanes > 1;
   const auto offset = static_cast<int32_t>(place.offset);
+  if (in_lanes_ && place.kind != PlaceKind::control) return row_of_lanes(inst, place);
   switch (place.kind) {
     case PlaceKind::control:
-      return leaf({.kind = Leaf::element, .pointer = pointer(Pointer::controls, 0, per_lane, 4), .offset = offset});
+      return leaf({.kind = in_lanes_ && per_lane ? Leaf::lane_element : Leaf::element,
+                   .pointer = pointer(Pointer::controls, 0, per_lane, 4),
+                   .offset = offset});
     case PlaceKind::buffer:
       return leaf({.kind = Leaf::row,
                    .pointer = pointer(Pointer::buffers, inst.clock, per_lane, row_bytes(inst.clock)),
@@ -223,23 +276,30 @@ uint32_t Lowering::ramp(Value value, const Inst& inst) {
   const ValuePlace place = plan_.places[value.index];
   if (place.kind != PlaceKind::ramp || inst.type != Type::f32) return fail("a ramp without its place");
   const RampSlot& slot = plan_.layout.ramps[place.offset];
-  if (ramp_time_ == kNoValue) ramp_time_ = compute(Op::to_f32, index_plus(Pointer::cell_base, inst.clock));
+  uint32_t& time = ramp_time_[phase_];
+  if (time == kNoValue) time = compute(Op::to_f32, index_plus(Pointer::cell_base, inst.clock));
   const uint32_t controls = pointer(Pointer::controls, 0, inst.lanes > 1, 4);
   ++body_.pointers[controls].uses;
-  const uint32_t start = leaf({.kind = Leaf::element, .pointer = controls, .offset = static_cast<int32_t>(slot.start)});
-  const uint32_t slope = leaf({.kind = Leaf::element, .pointer = controls, .offset = static_cast<int32_t>(slot.slope)});
-  return compute(Op::add, compute(Op::mul, ramp_time_, slope), start);
+  const Leaf::Kind kind = in_lanes_ && inst.lanes > 1 ? Leaf::lane_element : Leaf::element;
+  const uint32_t start = leaf({.kind = kind, .pointer = controls, .offset = static_cast<int32_t>(slot.start)});
+  const uint32_t slope = leaf({.kind = kind, .pointer = controls, .offset = static_cast<int32_t>(slot.slope)});
+  return compute(Op::add, compute(Op::mul, time, slope), start);
 }
+
+// In chunks every phase has numbers of its own.
+uint32_t Lowering::iota(uint32_t phase) { return leaf({.kind = Leaf::iota, .bits = phases_ > 1 ? 1 + phase : 0}); }
 
 // A number of the call plus the local frame of each lane.
 uint32_t Lowering::index_plus(Pointer::Kind base, uint32_t clock) {
-  const auto [found, added] = index_at_.try_emplace(base, kNoValue);
+  const auto [found, added] = index_at_.try_emplace(base * kMaxPhases + phase_, kNoValue);
   if (!added) return found->second;
   const uint32_t first = computed();
   const uint32_t at = pointer(base, clock, false, 0);
-  node(kIndex, first, {}).pointer = at;
-  const uint32_t result = serial_ ? first : compute(Op::iadd, first, leaf({.kind = Leaf::iota}));
-  return index_at_[base] = result;
+  BodyNode& made = node(kIndex, first, {});
+  made.pointer = at;
+  made.low = serial_ ? 0 : isa_.width;
+  const uint32_t result = serial_ ? first : compute(Op::iadd, first, iota(phase_));
+  return index_at_[base * kMaxPhases + phase_] = result;
 }
 
 uint32_t Lowering::store_pointer(const Store& store, uint32_t clock, int32_t& offset) {
@@ -251,22 +311,38 @@ uint32_t Lowering::store_pointer(const Store& store, uint32_t clock, int32_t& of
 // A value is stored as soon as it is there, and so need not be kept: what one step reads and writes never share memory,
 // except where there is one store, which comes last.
 void Lowering::lower_stores(Value value) {
-  const uint32_t first = stamp_of_stores_[value.index] == epoch_ ? first_store_[value.index] : kNoValue;
-  for (uint32_t i = first; i != kNoValue; i = next_store_[i]) lower_store(step_->stores[i]);
+  if (store_is_last_ || stamp_of_stores_[value.index] != epoch_) return;
+  stamp_of_stores_[value.index] = 0;
+  const uint32_t first = first_store_[value.index];
+  if (in_lanes_) {
+    for (uint32_t i = first; i != kNoValue; i = next_store_[i]) lower_lane_store(step_->stores[i]);
+    return;
+  }
+  const Phases rows = rows_of(value);
+  inst_ = value.index;
+  for (uint32_t i = first; i != kNoValue; i = next_store_[i]) lower_store(step_->stores[i], rows);
 }
 
-void Lowering::lower_store(const Store& store) {
-  const uint32_t value = value_of(store.value);
-  inst_ = store.value.index;
+void Lowering::lower_store(const Store& store, const Phases& rows) {
   int32_t offset = 0;
   const uint32_t at = store_pointer(store, body_.clock, offset);
-  BodyNode& made = node(kStore, kNoValue, {value});
-  made.pointer = at;
-  made.offset = offset;
+  for (uint32_t r = 0; r < phases_; ++r) {
+    BodyNode& made = node(kStore, kNoValue, {rows[r]});
+    made.pointer = at;
+    made.offset = offset + static_cast<int32_t>(r * isa_.width * 4);
+    if (r) ++body_.pointers[at].uses;
+  }
+}
+
+// Those of values that the step does not compute.
+void Lowering::lower_other_stores(const Step& step) {
+  store_is_last_ = false;
+  for (const Store& store : step.stores) lower_stores(store.value);
 }
 
 // Lists the stores of each value; those of values from elsewhere come at the end.
 void Lowering::list_stores(const Step& step) {
+  store_is_last_ = !serial_ && step.stores.size() == 1 && !plan_.reads_input_late;
   next_store_.assign(step.stores.size(), kNoValue);
   for (uint32_t i = static_cast<uint32_t>(step.stores.size()); i-- > 0;) {
     const uint32_t value = step.stores[i].value.index;

@@ -9,8 +9,8 @@ namespace sinter::jit {
 namespace {
 
 constexpr uint32_t kMaxCopies = 8;
-constexpr uint32_t kMaxUnrolledNodes = 1200;  // beyond, copies leave the instruction cache and cost compile time
-constexpr uint32_t kRoom = 2;                 // registers for what is loaded between computed values
+
+}  // namespace
 
 uint32_t max_temps(const std::vector<Node>& nodes) {
   uint32_t most = 0;
@@ -18,33 +18,39 @@ uint32_t max_temps(const std::vector<Node>& nodes) {
   return most;
 }
 
-}  // namespace
-
 Home Loops::home_of(const Leaf& leaf) const {
   const Mode& mode = e_.mode;
   switch (leaf.kind) {
     case Leaf::literal:
       return mode.broadcasts() ? Home::element : Home::wide;
     case Leaf::iota:
+    case Leaf::wide:
       return Home::wide;
     case Leaf::total:
     case Leaf::element:
       return mode.broadcasts() || mode.scalar ? Home::element : Home::load;
+    case Leaf::sample:
+      return mode.broadcasts() ? Home::element : Home::load;
+    case Leaf::lane_element:
+    case Leaf::lane_row:
+    case Leaf::lane_index:
+      return Home::wide;
     case Leaf::row:
       return mode.scalar ? Home::element : mode.isa->vex() ? Home::wide : Home::load;
   }
   return Home::load;
 }
 
-void Loops::make_copies(const Body& body, uint32_t count, Copies& copies) {
+void Loops::make_copies(const Body& body, uint32_t count, Copies& copies, uint32_t run) {
   const uint32_t values = static_cast<uint32_t>(body.leaf_of.size());
   copies.count = count;
+  copies.run = run;
   copies.base.resize(values);
   copies.homes.clear();
   copies.origin.clear();
   for (uint32_t v = 0; v < values; ++v) {
     const uint32_t leaf = body.leaf_of[v];
-    const bool shared = leaf != kNoValue && body.leaves[leaf].kind != Leaf::row;
+    const bool shared = leaf != kNoValue && !body.leaves[leaf].per_copy();
     const Home home = leaf == kNoValue ? Home::slot : home_of(body.leaves[leaf]);
     copies.base[v] = static_cast<uint32_t>(copies.homes.size());
     for (uint32_t c = 0; c < (shared ? 1 : count); ++c) {
@@ -55,24 +61,24 @@ void Loops::make_copies(const Body& body, uint32_t count, Copies& copies) {
   const auto copy_of = [&](uint32_t v, uint32_t c) {
     if (v == kNoValue) return kNoValue;
     const uint32_t leaf = body.leaf_of[v];
-    return copies.base[v] + (leaf != kNoValue && body.leaves[leaf].kind != Leaf::row ? 0 : c);
+    return copies.base[v] + (leaf != kNoValue && !body.leaves[leaf].per_copy() ? 0 : c);
   };
   copies.nodes.resize(body.nodes.size() * count);
-  for (size_t i = 0; i < body.nodes.size(); ++i) {
-    const BodyNode& from = body.nodes[i];
-    for (uint32_t c = 0; c < count; ++c) {
-      Node& to = copies.nodes[i * count + c];
-      to.dst = copy_of(from.dst, c);
-      to.args = from.args;
-      for (uint32_t k = 0; k < from.args; ++k) to.arg[k] = copy_of(from.arg[k], c);
-      to.rule = &from.recipe->rules[e_.mode.index()];
-    }
+  for (uint32_t i = 0; i < copies.nodes.size(); ++i) {
+    const Copies::From at = copies.from(i);
+    const BodyNode& from = body.nodes[at.node];
+    Node& to = copies.nodes[i];
+    to.dst = copy_of(from.dst, at.copy);
+    to.args = from.args;
+    for (uint32_t k = 0; k < from.args; ++k) to.arg[k] = copy_of(from.arg[k], at.copy);
+    to.rule = &from.recipe->rules[e_.mode.index()];
   }
 }
 
 void Loops::allocate(Copies& copies) {
   copies.pinned.assign(copies.homes.size(), kNoRegister);
-  for (const Pin& pin : pins_) copies.pinned[copies.base[pin.value]] = pin.reg;
+  for (const Pin& pin : pins_)
+    if (pin.copy < copies.count) copies.pinned[copies.base[pin.value] + pin.copy] = pin.reg;
   const uint32_t all = e_.mode.isa->registers == 32 ? 0xffffffffu : 0xffffu;
   allocator_.run({copies.nodes, copies.homes, copies.pinned, all & ~pin_mask_}, copies.allocation);
 }
@@ -137,13 +143,21 @@ x86::Mem Loops::leaf_address(const Leaf& leaf, uint32_t copy) {
     case Leaf::literal:
       return e_.literal_memory(leaf.bits);
     case Leaf::iota:
-      return e_.iota();
+      return e_.iota(leaf.bits);
     case Leaf::total:
       return x86::ptr(x86::rsp, frame::kTotal);
     case Leaf::element:
+    case Leaf::wide:
       return x86::ptr(e_.pointer(leaf.pointer), leaf.offset);
     case Leaf::row:
+    case Leaf::sample:
       return e_.row(leaf.pointer, leaf.offset, copy);
+    case Leaf::lane_element:
+      return x86::ptr(e_.pointer(leaf.pointer), leaf.offset + static_cast<int32_t>(copy * e_.mode.bytes()));
+    case Leaf::lane_row:
+      return e_.tile(leaf.bits, copy);
+    case Leaf::lane_index:
+      return x86::ptr(abi::kSecond, lane_index_at_ + static_cast<int32_t>(copy * e_.mode.bytes()));
   }
   return {};
 }
@@ -170,6 +184,7 @@ asmjit::Operand Loops::memory_operand(const Body& body, const Copies& copies, ui
 }
 
 void Loops::emit(const Body& body, const Copies& copies) {
+  e_.forget_window();
   for (const Action& action : copies.allocation.actions) {
     if (poll_.often()) return;
     switch (action.kind) {
@@ -187,7 +202,8 @@ void Loops::emit(const Body& body, const Copies& copies) {
 }
 
 void Loops::emit_node(const Body& body, const Copies& copies, const Action& action) {
-  const BodyNode& node = body.nodes[action.subject / copies.count];
+  const Copies::From at = copies.from(action.subject);
+  const BodyNode& node = body.nodes[at.node];
   const Node& placed = copies.nodes[action.subject];
   e_.at(node.inst);
   Operands o;
@@ -198,12 +214,13 @@ void Loops::emit_node(const Body& body, const Copies& copies, const Action& acti
     else o.arg[k] = e_.vec(action.arg[k]);
   }
   for (uint32_t t = 0; t < kMaxTemps && action.temp[t] != kNoRegister; ++t) o.temp[t] = e_.vec(action.temp[t]);
-  o.copy = action.subject % copies.count;
+  o.copy = at.copy;
   o.pointer = node.pointer;
   o.offset = node.offset;
   o.low = node.low;
   o.high = node.high;
   o.second = node.second;
+  o.row = node.row;
   node.recipe->emit[static_cast<uint32_t>(e_.mode.isa->level)](e_, *node.recipe, o);
 }
 

@@ -6,7 +6,7 @@
 namespace sinter::jit {
 
 void Lowering::lower_state(Value value, const Inst& inst) {
-  if (!serial_) return void(fail("a state in a time-parallel loop"));
+  if (!serial_) return lower_counter(value, inst);
   const StateSlot& slot = plan_.layout.states[inst.imm];
   const auto [found, added] =
       state_at_.try_emplace(static_cast<uint32_t>(inst.imm), static_cast<uint32_t>(body_.states.size()));
@@ -16,8 +16,10 @@ void Lowering::lower_state(Value value, const Inst& inst) {
   }
   Body::State& state = body_.states[found->second];
   if (inst.op == Op::next) return nexts_.push_back(value);
+  if (in_lanes_ && slot.lanes == 1) return void(fail("a state of one lane in a lanes loop"));
   if (state.value == kNoValue)
-    state.value = leaf({.kind = Leaf::element, .pointer = state.pointer, .offset = state.offset});
+    state.value = leaf(
+        {.kind = in_lanes_ ? Leaf::lane_element : Leaf::element, .pointer = state.pointer, .offset = state.offset});
   ++body_.pointers[state.pointer].uses;
   bind(value, state.value);
 }
@@ -34,7 +36,8 @@ void Lowering::lower_nexts() {
     uint32_t value = value_of(inst.arg[0]);
     if (value == body_.states[state_at_.at(static_cast<uint32_t>(inst.imm))].value) continue;
     const uint32_t from = body_.leaf_of[value];
-    const bool is_state = from != kNoValue && body_.leaves[from].kind == Leaf::element &&
+    const bool is_state = from != kNoValue &&
+                          (body_.leaves[from].kind == Leaf::element || body_.leaves[from].kind == Leaf::lane_element) &&
                           body_.pointers[body_.leaves[from].pointer].kind == Pointer::state;
     inst_ = root.index;
     if (is_state) {
@@ -55,9 +58,64 @@ void Lowering::lower_nexts() {
   }
 }
 
-void Lowering::lower_line(Value value, const Inst& inst) {
-  if (!serial_) return void(fail("a delay line in a time-parallel loop"));
+// Of taps with one delay for a call, and of pushes that nothing reads within it.
+bool Lowering::may_have_window(Value value, const Inst& inst) const {
+  if (serial_ || body_.windows.size() >= kMaxWindows) return false;
+  if (inst.op == Op::push) return !tied_line_[inst.imm];
+  return ir_[inst.arg[0]].rate != Rate::sample && !plan_.tied[value.index];
+}
+
+// The pointer to it.
+uint32_t Lowering::window(const Inst& inst, const Body::Window& window) {
   const LineSlot& line = plan_.layout.lines[inst.imm];
+  const auto index = static_cast<uint32_t>(body_.windows.size());
+  const uint32_t at = pointer(Pointer::window, index, false, 0);
+  body_.pointers[at].uses += phases_ - 1;
+  Body::Window& made = body_.windows.emplace_back(window);
+  made.ring = {.kind = Pointer::ring,
+               .per_lane = line.lanes > 1 && body_.lanes > 1,
+               .index = static_cast<uint32_t>(inst.imm),
+               .stride = line.capacity * 4};
+  made.capacity = line.capacity;
+  return at;
+}
+
+void Lowering::lower_tap_window(Value value, const Inst& inst, int32_t shortest, int32_t longest) {
+  if (phase_ != 0) return;
+  Body::Window made{.low = shortest, .high = longest};
+  if (const Inst& delay = ir_[inst.arg[0]]; delay.op == Op::constant) {
+    made.low = made.high = std::clamp(as_i32(delay.imm), shortest, longest);
+  } else if (shortest < longest) {
+    const uint32_t from = body_.leaf_of[value_of(inst.arg[0])];
+    if (from == kNoValue || body_.leaves[from].kind != Leaf::element) return void(fail("a delay that is no control"));
+    made.pointer = body_.leaves[from].pointer;
+    made.offset = body_.leaves[from].offset;
+  }
+  const Leaf row{.kind = Leaf::row, .pointer = window(inst, made)};
+  if (phases_ > 1) lower_row(row, value);
+  else bind(value, leaf(row));
+}
+
+void Lowering::lower_push_window(Value value, const Inst& inst) {
+  if (phase_ != 0) return;
+  const Phases rows = rows_of(inst.arg[0]);
+  const uint32_t at = window(inst, {.push = true});
+  for (uint32_t r = 0; r < phases_; ++r) {
+    BodyNode& made = node(kStore, kNoValue, {rows[r]});
+    made.pointer = at;
+    made.offset = static_cast<int32_t>(r * isa_.width * 4);
+  }
+  bind_phases(value, phases_of(inst.arg[0]));
+}
+
+void Lowering::lower_line(Value value, const Inst& inst) {
+  if (in_lanes_) return void(fail("a delay line in a lanes loop"));
+  const LineSlot& line = plan_.layout.lines[inst.imm];
+  const int32_t longest = static_cast<int32_t>(line.max_delay);
+  const int32_t shortest =
+      std::min(std::max<int32_t>(static_cast<int32_t>(inst.imm2), inst.arg[1].valid() ? 0 : 1), longest);
+  if (may_have_window(value, inst))
+    return inst.op == Op::push ? lower_push_window(value, inst) : lower_tap_window(value, inst, shortest, longest);
   const uint32_t ring = pointer(Pointer::ring, static_cast<uint32_t>(inst.imm), line.lanes > 1, line.capacity * 4);
   const uint32_t now = pointer(Pointer::frame_base, line.clock, false, 0);
   const auto finish = [&](BodyNode& made) {
@@ -65,40 +123,68 @@ void Lowering::lower_line(Value value, const Inst& inst) {
     made.second = now;
     made.high = line.capacity - 1;
   };
-  if (inst.op == Op::push) {
-    const uint32_t pushed = value_of(inst.arg[0]);
-    finish(node(kPush, kNoValue, {pushed}));
-    return bind(value, pushed);
-  }
-  const int32_t longest = static_cast<int32_t>(line.max_delay);
-  const int32_t shortest =
-      std::min(std::max<int32_t>(static_cast<int32_t>(inst.imm2), inst.arg[1].valid() ? 0 : 1), longest);
+  if (inst.op == Op::push) return lower_push(value, inst, finish);
   const Inst& delay = ir_[inst.arg[0]];
-  const uint32_t result = computed();
-  if (delay.op == Op::constant) {
-    BodyNode& made = node(kTapFixed, result, {});
+  // One delay for all samples: whole vectors of the ring.
+  const bool rests = delay.rate != Rate::sample;
+  const auto read = [&](const Recipe& fixed, const Recipe& moving, uint32_t row) {
+    const uint32_t result = computed();
+    BodyNode& made = delay.op == Op::constant ? node(fixed, result, {}) : node(moving, result, {value_of(inst.arg[0])});
     finish(made);
-    made.low = static_cast<uint32_t>(std::clamp(as_i32(delay.imm), shortest, longest));
-  } else {
-    const uint32_t samples = value_of(inst.arg[0]);
-    BodyNode& made = node(kTap, result, {samples});
+    made.row = row;
+    made.low =
+        static_cast<uint32_t>(delay.op == Op::constant ? std::clamp(as_i32(delay.imm), shortest, longest) : shortest);
+    made.offset = longest;
+    return result;
+  };
+  if (serial_) return bind(value, read(kTapFixed, kTap, 0));
+  if (!rests) {
+    const uint32_t samples = value_of(inst.arg[0]), position = index_plus(Pointer::frame_base, line.clock);
+    const uint32_t result = computed();
+    BodyNode& made = node(kRingGather, result, {samples, position});
     finish(made);
     made.low = static_cast<uint32_t>(shortest);
     made.offset = longest;
+    return bind(value, result);
   }
-  bind(value, result);
+  if (phases_ == 1) return bind(value, read(kRingLoad, kRingLoadAt, 0));
+  if (phase_ != 0) return;
+  Phases rows{};
+  for (uint32_t r = 0; r < phases_; ++r) rows[r] = read(kRingLoad, kRingLoadAt, r);
+  bind_phases(value, transposed(rows));
+}
+
+template <class Finish>
+void Lowering::lower_push(Value value, const Inst& inst, const Finish& finish) {
+  if (serial_ || phases_ == 1) {
+    const uint32_t pushed = value_of(inst.arg[0]);
+    finish(node(serial_ ? kPush : kRingStore, kNoValue, {pushed}));
+    return bind(value, pushed);
+  }
+  if (phase_ != 0) return;
+  const Phases rows = rows_of(inst.arg[0]);
+  for (uint32_t r = 0; r < phases_; ++r) {
+    BodyNode& made = node(kRingStore, kNoValue, {rows[r]});
+    finish(made);
+    made.row = r;
+  }
+  bind_phases(value, phases_of(inst.arg[0]));
 }
 
 void Lowering::lower_table(Value value, const Inst& inst) {
   const TableSlot& table = plan_.layout.tables[inst.imm];
   if (inst.op == Op::table_set && !serial_) return void(fail("a table that is written in a time-parallel loop"));
-  const uint32_t at = pointer(Pointer::table, static_cast<uint32_t>(inst.imm), table.lanes > 1, table.size * 4);
-  const uint32_t index = value_of(inst.arg[0]);
+  if (in_lanes_ && table.writable && table.lanes == 1) return void(fail("a table that lanes share and write"));
+  const bool whole = in_lanes_ && table.lanes > 1;  // indices then reach into all lanes' elements
+  const uint32_t at =
+      pointer(Pointer::table, static_cast<uint32_t>(inst.imm), table.lanes > 1 && !whole, table.size * 4);
+  const uint32_t index = whole ? lane_table_index(table, value_of(inst.arg[0])) : value_of(inst.arg[0]);
   const bool get = inst.op == Op::table_get;
+  const Recipe& set = in_lanes_ ? kTableSetLanes : kTableSet;
   const uint32_t result = get ? computed() : kNoValue;
-  BodyNode& made = get ? node(kTableGet, result, {index}) : node(kTableSet, kNoValue, {index, value_of(inst.arg[1])});
+  BodyNode& made = get ? node(kTableGet, result, {index}) : node(set, kNoValue, {index, value_of(inst.arg[1])});
   made.pointer = at;
-  made.high = table.size - 1;
+  made.high = (whole ? table.size * table.lanes : table.size) - 1;
   if (get) bind(value, result);
 }
 

@@ -9,6 +9,7 @@
 
 #include "sinter/engine/program.hpp"
 #include "sinter/ir/ir.hpp"
+#include "sinter/plan/plan.hpp"
 
 namespace sinter::jit {
 
@@ -64,13 +65,27 @@ asmjit::Operand Emitter::literal(uint32_t bits) {
   return at;
 }
 
-x86::Mem Emitter::iota() {
-  if (iota_at_ == UINT32_MAX) {
-    while (pool_.size() % mode.isa->width) pool_.push_back(0);
-    iota_at_ = static_cast<uint32_t>(pool_.size() * 4);
-    for (uint32_t i = 0; i < mode.isa->width; ++i) pool_.push_back(i);
-  }
-  return x86::ptr(pool_label_, static_cast<int32_t>(iota_at_));
+x86::Mem Emitter::wide(std::span<const uint32_t> elements) {
+  const auto at = [&](size_t index) { return x86::ptr(pool_label_, static_cast<int32_t>(index * 4)); };
+  for (const uint32_t known : wides_)
+    if (std::equal(elements.begin(), elements.end(), pool_.begin() + known)) return at(known);
+  while (pool_.size() % mode.isa->width) pool_.push_back(0);
+  wides_.push_back(static_cast<uint32_t>(pool_.size()));
+  pool_.insert(pool_.end(), elements.begin(), elements.end());
+  return at(wides_.back());
+}
+
+x86::Mem Emitter::iota(uint32_t phase) {
+  uint32_t numbers[16];
+  const uint32_t width = mode.isa->width;
+  for (uint32_t x = 0; x < width; ++x) numbers[x] = phase ? 4 * chunk_in_lane(x, width, 4) + phase - 1 : x;
+  return wide({numbers, width});
+}
+
+x86::Mem Emitter::lanes_below(uint32_t count) {
+  std::vector<uint32_t> mask(mode.isa->width, 0);
+  std::fill_n(mask.begin(), count, 0xffffffffu);
+  return wide(mask);
 }
 
 void Emitter::three(const Ids& ids, const x86::Vec& dst, const asmjit::Operand& x, const asmjit::Operand& y) {
@@ -124,8 +139,21 @@ void Emitter::zero(const x86::Vec& dst) {
   else a.xorps(dst.xmm(), dst.xmm());
 }
 
+// What dst held does not matter, but to wait for it would.
+void Emitter::gather(const x86::Vec& dst, const x86::Mem& from, const x86::Vec& temp) {
+  zero(dst);
+  if (mode.isa->evex()) {
+    a.kxnorw(x86::k1, x86::k1, x86::k1);
+    a.k(x86::k1).emit(I::kIdVgatherdps, dst, from);
+  } else {
+    a.emit(I::kIdVpcmpeqd, temp, temp, temp);
+    a.emit(I::kIdVgatherdps, dst, from, temp);
+  }
+}
+
 void Emitter::clamp(const x86::Gpd& value, int32_t low, int32_t high) {
   const x86::Gpd bound = abi::kScratch.r32();
+  held_window_ = UINT32_MAX;
   a.mov(bound, low);
   a.cmp(value, bound);
   a.cmovl(value, bound);
@@ -151,13 +179,23 @@ void Emitter::set_pointers(std::vector<Pointer> pointers, uint32_t lanes) {
 
 void Emitter::load_pointers(bool per_lane) {
   for (size_t i = 0; i < pointers_.size(); ++i)
-    if (pointer_register_[i] != kNoRegister && (pointers_[i].per_lane && lanes_ > 1) == per_lane)
+    if (pointer_register_[i] != kNoRegister && pointers_[i].kind != Pointer::window &&
+        (pointers_[i].per_lane && lanes_ > 1) == per_lane)
       make_pointer(pointers_[i], abi::kPointers[pointer_register_[i]]);
+}
+
+void Emitter::set_window(uint32_t window, const x86::Gpq& address) {
+  for (size_t i = 0; i < pointers_.size(); ++i)
+    if (pointer_register_[i] != kNoRegister && pointers_[i].kind == Pointer::window && pointers_[i].index == window)
+      a.mov(abi::kPointers[pointer_register_[i]], address);
 }
 
 x86::Gpq Emitter::pointer(uint32_t index) {
   if (pointer_register_[index] != kNoRegister) return abi::kPointers[pointer_register_[index]];
+  const bool window = pointers_[index].kind == Pointer::window;
+  if (window && held_window_ == index) return abi::kScratch;
   make_pointer(pointers_[index], abi::kScratch);
+  held_window_ = window ? index : UINT32_MAX;
   return abi::kScratch;
 }
 
@@ -165,19 +203,27 @@ x86::Mem Emitter::row(uint32_t index, int32_t offset, uint32_t copy) {
   return x86::ptr(pointer(index), abi::kTime, 2, offset + static_cast<int32_t>(copy * mode.width() * 4));
 }
 
+x86::Mem Emitter::tile(uint32_t tile, uint32_t copy, int32_t ahead) const {
+  return x86::ptr(abi::kTile, static_cast<int32_t>((tile * group.copies + copy) * mode.bytes()) + ahead);
+}
+
 void Emitter::make_pointer(const Pointer& p, const x86::Gpq& reg) {
   const auto member = [&](size_t offset) { return x86::ptr(abi::kBlock, static_cast<int32_t>(offset)); };
   const bool moves = p.per_lane && lanes_ > 1;
   const auto entry = [&](size_t list) {
     a.mov(reg, member(list));
-    const int32_t at = static_cast<int32_t>(p.index * 8);
+    const int32_t at = static_cast<int32_t>((p.index + p.ahead) * 8);
     if (!moves) return void(a.mov(reg, x86::ptr(reg, at)));
     a.mov(abi::kScratch3, lane_slot());
     a.mov(reg, x86::ptr(reg, abi::kScratch3, 3, at));
   };
   const auto step = [&] {
-    if (!moves) return;
-    a.imul(abi::kScratch3, lane_slot(), static_cast<int32_t>(p.stride));
+    if (moves) {
+      a.imul(abi::kScratch3, lane_slot(), static_cast<int32_t>(p.stride));
+      a.add(reg, abi::kScratch3);
+    }
+    if (!p.ahead) return;
+    a.mov(abi::kScratch3, uint64_t{p.ahead} * p.stride);
     a.add(reg, abi::kScratch3);
   };
   switch (p.kind) {
@@ -203,10 +249,13 @@ void Emitter::make_pointer(const Pointer& p, const x86::Gpq& reg) {
       entry(offsetof(Block, outputs));
       break;
     case Pointer::input_list:
-      a.mov(reg, member(offsetof(Block, inputs)));
+      a.mov(reg, member(offsetof(Block, inputs))), step();
       break;
     case Pointer::row_list:
-      a.mov(reg, member(offsetof(Block, rows)));
+      a.mov(reg, member(offsetof(Block, rows))), step();
+      break;
+    case Pointer::output_list:
+      a.mov(reg, member(offsetof(Block, outputs))), step();
       break;
     case Pointer::ring:
     case Pointer::table:
@@ -229,6 +278,9 @@ void Emitter::make_pointer(const Pointer& p, const x86::Gpq& reg) {
       break;
     case Pointer::zero:
       a.xor_(reg.r32(), reg.r32());
+      break;
+    case Pointer::window:
+      a.mov(reg, window_slot(p.index));
       break;
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,25 +24,43 @@ struct Pointer {
     rows,
     output,  ///< entries of its pointer lists, from `index`
     input_list,
-    row_list,  ///< those lists themselves
+    row_list,
+    output_list,  ///< those lists themselves; `stride` 8 where they move with the lane
     ring,
     table,       ///< entry `index`, lanes `stride` bytes apart
     frame_base,  ///< a number: local frame of the call's first sample, 32 bits
     cell_base,   ///< a number: local frames since the cell began
     grid_base,   ///< a number: minus the local frame of the call at which the next grid cell begins
     zero,        ///< the number 0
+    window,      ///< of a delay line: the address in slot `index`; known once the loop has found it
   } kind = controls;
   bool per_lane = false;  ///< moves on with the lane
   uint32_t index = 0;     ///< clock for numbers and buffers
   uint32_t stride = 0;    ///< bytes from lane to lane
+  uint32_t ahead = 0;     ///< per_lane: so many lanes on from the one at which the loop stands
   uint32_t uses = 0;
 };
 
 /// Fixed places of the stack frame, from rsp. Spill slots follow.
 namespace frame {
-inline constexpr int32_t kLane = 0, kEnd = 8, kMainEnd = 16, kTotal = 24, kGather = 64, kSlots = 128;
+inline constexpr int32_t kLane = 0, kEnd = 8, kMainEnd = 16, kTotal = 24, kGather = 64, kScatter = 128, kSlots = 192;
 inline constexpr uint32_t kSlotBytes = 16384;  ///< more than this goes to the scratch area behind the buffers
 }  // namespace frame
+
+/// Where the code of a lanes step being emitted stands: which lanes the copies of its body hold, and its memory.
+struct LaneGroup {
+  uint32_t copies = 1;    ///< copy c holds the vector of lanes from c · W
+  uint32_t lanes = 0;     ///< that exist, of copies · W
+  uint32_t first = 0;     ///< lane 0 of copy 0, where there is one such group; else it is in the lane slot
+  bool moves = false;     ///< there are several groups
+  bool alone = false;     ///< it is the only one of the step
+  int32_t sums = 0;       ///< bytes from a frame's tiles to its sums
+  int32_t sum_slots = 0;  ///< byte offset in the scratch area: per fold, the place of copy 0 among the sums
+
+  uint32_t lanes_of(uint32_t copy, uint32_t width) const {
+    return lanes > copy * width ? (lanes - copy * width < width ? lanes - copy * width : width) : 0;
+  }
+};
 
 class Emitter final : public asmjit::ErrorHandler {
  public:
@@ -55,8 +74,10 @@ class Emitter final : public asmjit::ErrorHandler {
   x86::Mem literal_memory(uint32_t bits);             ///< one element, or with SSE and AVX2 a vector of them
   asmjit::Operand literal(uint32_t bits);             ///< all lanes the same; an operand for packed instructions
   asmjit::Operand element(const x86::Mem& at) const;  ///< one element in memory as an operand for packed instructions
-  x86::Mem iota();                                    ///< 0, 1, 2 … in i32 lanes
+  x86::Mem wide(std::span<const uint32_t> elements);  ///< as many as the instruction set's vectors have
+  x86::Mem iota(uint32_t phase = 0);  ///< 0, 1, 2 … in i32 lanes; phase − 1 of the samples of chunks of 4
   uint32_t id(const Ids& ids) const { return mode.isa->vex() ? ids.vex : ids.sse; }
+  x86::Mem lanes_below(uint32_t count);  ///< all bits in that many lanes, none in the others
 
   // Instructions
   void two(const Ids& ids, const asmjit::Operand& dst, const asmjit::Operand& src) { a.emit(id(ids), dst, src); }
@@ -69,17 +90,27 @@ class Emitter final : public asmjit::ErrorHandler {
   void spread(const x86::Vec& dst, const x86::Mem& at);  ///< one element in memory to all lanes
   void spread(const x86::Vec& dst, const x86::Gpd& from);
   void zero(const x86::Vec& dst);
-  void clamp(const x86::Gpd& value, int32_t low, int32_t high);  ///< signed; uses kScratch
+  void gather(const x86::Vec& dst, const x86::Mem& from, const x86::Vec& temp);  ///< AVX2 and AVX-512; all lanes
+  void clamp(const x86::Gpd& value, int32_t low, int32_t high);                  ///< signed; uses kScratch
 
   // Pointers of the step being emitted
   void set_pointers(std::vector<Pointer> pointers, uint32_t lanes);
   void load_pointers(bool per_lane);  ///< those that have registers
   x86::Gpq pointer(uint32_t index);   ///< its register, or kScratch after loading it (uses kScratch3 too)
   x86::Mem row(uint32_t index, int32_t offset, uint32_t copy);
+  x86::Mem tile(uint32_t tile, uint32_t copy, int32_t ahead = 0) const;  ///< of the frame at kTile, `ahead` bytes on
   void make_pointer(const Pointer& pointer, const x86::Gpq& reg);
+  void forget_window() { held_window_ = UINT32_MAX; }  ///< where code may come from elsewhere
+  x86::Mem window_slot(uint32_t window) const {
+    return x86::qword_ptr(abi::kSecond, windows_at + static_cast<int32_t>(window * 8));
+  }
+  void set_window(uint32_t window, const x86::Gpq& address);  ///< to the window's register, if it has one
   x86::Mem lane_slot() const { return x86::qword_ptr(x86::rsp, frame::kLane); }
 
-  std::vector<uint8_t> pinned_state;  ///< per state of the body: the register that holds it, or kNoRegister
+  std::vector<uint8_t> pinned_state;  ///< per copy and state of the body: the register that holds it, or kNoRegister
+  uint32_t states = 0;                ///< of the body
+  LaneGroup group;
+  int32_t windows_at = 0;  ///< the windows' addresses, in the scratch area
 
   // Listing
   void at(uint32_t inst);  ///< what follows comes from this inst
@@ -119,10 +150,11 @@ class Emitter final : public asmjit::ErrorHandler {
   asmjit::Label pool_label_;
   std::vector<uint32_t> pool_;
   std::unordered_map<uint32_t, uint32_t> literal_at_;
-  uint32_t iota_at_ = UINT32_MAX;
+  std::vector<uint32_t> wides_;  // where they begin in the pool
   std::vector<Pointer> pointers_;
   std::vector<uint8_t> pointer_register_;
   uint32_t lanes_ = 1;
+  uint32_t held_window_ = UINT32_MAX;  // the pointer in kScratch, where that is a window's
   bool failed_ = false, out_of_memory_ = false;
   std::string failure_;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "abreast.hpp"
 #include "body.hpp"
 #include "emitter.hpp"
 #include "loops.hpp"
@@ -17,6 +18,12 @@ constexpr size_t kNoEntry = SIZE_MAX;
 constexpr uint32_t kUnknownSize = 0x7fffffc0;  // of a frame whose function is being emitted
 
 bool lowers(StepKind kind) { return kind != StepKind::fold && kind != StepKind::woven && kind != StepKind::call; }
+
+// Counters alone need no chunks.
+bool in_chunks(const Step& step) {
+  return std::any_of(step.recurrences.begin(), step.recurrences.end(),
+                     [](const Recurrence& each) { return !each.increment.valid(); });
+}
 
 class Generator {
  public:
@@ -69,8 +76,17 @@ class Generator {
     size_t pointers = 0;
     const auto lower = [&](const Step& step) {
       if (!lowers(step.kind)) return void(pointers = std::max(pointers, step.stores.size() + 2));
-      bodies.push_back(lowering_.lower(step));
-      pointers = std::max(pointers, bodies.back().pointers.size());
+      if (!in_chunks(step)) {
+        bodies.push_back(lowering_.lower(step));
+        pointers = std::max(pointers, bodies.back().pointers.size());
+      } else {
+        for (uint32_t samples : {kMaxPhases, 1u})
+          for (Body& body : lanes_abreast(lowering_.lower_chunks(step, samples), *emitter_.mode.isa)) {
+            pointers = std::max(pointers, body.pointers.size());
+            bodies.push_back(std::move(body));
+          }
+      }
+      bodies.back().last = true;
     };
     for (size_t s = first; s < last; ++s) {
       if (poll_.now()) return;
@@ -100,9 +116,14 @@ class Generator {
     emitter_.at(UINT32_MAX);
     switch (step.kind) {
       case StepKind::time_parallel:
-        return loops.time_parallel(bodies[next++]);
+        if (!in_chunks(step)) return loops.time_parallel(bodies[next++]);
+        do loops.chunks(bodies[next]);
+        while (!bodies[next++].last);
+        return;
       case StepKind::serial:
         return loops.serial(bodies[next++]);
+      case StepKind::lanes:
+        return loops.lanes(bodies[next++]);
       case StepKind::upsample:
         return loops.resample(bodies[next++], 1, static_cast<uint32_t>(head.imm));
       case StepKind::decimate:
@@ -146,6 +167,8 @@ class Generator {
     asmjit::CodeHolder& code = emitter_.code();
     emitter_.check(code.flatten());
     emitter_.check(code.resolveUnresolvedLinks());
+    // External calls alone, or no steps at all: there is nothing to map.
+    if (code.codeSize() == 0 && !emitter_.failed()) return std::move(result_);
     Result<CodeMemory> memory = CodeMemory::reserve(code.codeSize());
     if (!memory) return memory.errors();
     emitter_.check(code.relocateToBase(reinterpret_cast<uint64_t>(memory->data())));

@@ -50,6 +50,7 @@ namespace abi {
 inline constexpr x86::Gpq kBlock = x86::rdi;     ///< const Block*
 inline constexpr x86::Gpq kTime = x86::rax;      ///< local frame within the call
 inline constexpr x86::Gpq kLimit = x86::r11;     ///< where the running time loop ends
+inline constexpr x86::Gpq kTile = x86::r11;      ///< lanes steps, which keep their limit in memory: the frame's tiles
 inline constexpr x86::Gpq kSecond = x86::r10;    ///< second index of clock changes, base of large spill areas
 inline constexpr x86::Gpq kScratch = x86::rcx;   ///< pointers that have no register of their own
 inline constexpr x86::Gpq kScratch2 = x86::rdx;  ///< indices

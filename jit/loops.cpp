@@ -21,16 +21,19 @@ void Loops::time_parallel(const Body& body) {
   }
   enter(body, slots);
   const int32_t width = static_cast<int32_t>(e_.mode.width());
+  const bool changes = body.lanes > 1 || !body.windows.empty();  // kLimit, before the copies' loop
   frames_into_limit(body.clock);
-  if (!body.probes.empty()) a_.mov(x86::qword_ptr(x86::rsp, frame::kTotal), abi::kLimit);
+  if (!body.probes.empty() || !body.counters.empty()) a_.mov(x86::qword_ptr(x86::rsp, frame::kTotal), abi::kLimit);
   a_.add(abi::kLimit, width - 1);
   a_.and_(abi::kLimit, -width);
   if (copies > 1) {
     a_.mov(x86::qword_ptr(x86::rsp, frame::kEnd), abi::kLimit);
     a_.and_(abi::kLimit, -width * static_cast<int32_t>(copies));
-    if (body.lanes > 1) a_.mov(x86::qword_ptr(x86::rsp, frame::kMainEnd), abi::kLimit);
+    if (changes) a_.mov(x86::qword_ptr(x86::rsp, frame::kMainEnd), abi::kLimit);
   }
   each_lane(body.lanes, [&] {
+    if (copies > 1 && !body.windows.empty()) a_.mov(abi::kLimit, x86::qword_ptr(x86::rsp, frame::kEnd));
+    begin_windows(body);
     load_pins(body);
     clear_probes(body);
     a_.xor_(abi::kTime.r32(), abi::kTime.r32());
@@ -47,14 +50,65 @@ void Loops::time_parallel(const Body& body) {
       a_.bind(done);
     };
     if (copies > 1) {
-      if (body.lanes > 1) a_.mov(abi::kLimit, x86::qword_ptr(x86::rsp, frame::kMainEnd));
+      if (changes) a_.mov(abi::kLimit, x86::qword_ptr(x86::rsp, frame::kMainEnd));
       loop(many_);
       a_.mov(abi::kLimit, x86::qword_ptr(x86::rsp, frame::kEnd));
     }
     loop(one_);
+    end_windows(body, false);
+    advance(body.counters, body);
     add_up_probes(body);
   });
+  emit_later();
   leave();
+}
+
+void Loops::chunks(const Body& body) {
+  e_.mode.scalar = false;
+  make_copies(body, 1, one_);
+  choose_pins(body, one_, 1, true);
+  allocate(one_);
+  const auto width = static_cast<int32_t>(e_.mode.width()), turn = width * static_cast<int32_t>(body.samples);
+  const auto whole = -width * static_cast<int32_t>(kMaxPhases);
+  const x86::Mem total = x86::qword_ptr(x86::rsp, frame::kTotal);
+  const asmjit::Label nothing = a_.newLabel();
+  frames_into_limit(body.clock);
+  a_.mov(total, abi::kLimit);
+  if (body.samples > 1) {
+    a_.and_(abi::kLimit, whole);
+  } else {
+    a_.mov(abi::kTime, abi::kLimit);
+    a_.and_(abi::kTime, whole);
+    a_.add(abi::kLimit, width - 1);
+    a_.and_(abi::kLimit, -width);
+    a_.cmp(abi::kTime, abi::kLimit);
+  }
+  a_.jz(nothing);
+  enter(body, one_.allocation.slots);
+  each_lane(body.lanes, body.abreast, [&] {
+    const asmjit::Label again = a_.newLabel();
+    begin_windows(body);
+    load_pins(body);
+    clear_probes(body);
+    if (body.samples > 1) {
+      a_.xor_(abi::kTime.r32(), abi::kTime.r32());
+    } else {
+      a_.mov(abi::kTime, total);
+      a_.and_(abi::kTime, whole);
+    }
+    a_.align(asmjit::AlignMode::kCode, 32);
+    a_.bind(again);
+    emit(body, one_);
+    a_.add(abi::kTime, turn);
+    a_.cmp(abi::kTime, abi::kLimit);
+    a_.jb(again);
+    store_pinned_states(body);
+    end_windows(body, body.samples == 1);
+    add_up_probes(body);
+  });
+  emit_later();
+  leave();
+  a_.bind(nothing);
 }
 
 void Loops::serial(const Body& body) {
@@ -125,10 +179,10 @@ void Loops::enter(const Body& body, uint32_t slots) {
   const uint64_t probe_bytes = body.probes.size() * kProbeBytes;
   slots_in_scratch_ = bytes > frame::kSlotBytes;
   slots_at_ = slots_in_scratch_ ? static_cast<int32_t>(probe_bytes) : frame::kSlots;
-  const uint64_t scratch = probe_bytes + (slots_in_scratch_ ? bytes : 0);
+  const uint64_t scratch = place_windows(body, probe_bytes + (slots_in_scratch_ ? bytes : 0));
   if (!slots_in_scratch_) needs_.slot_bytes = std::max(needs_.slot_bytes, static_cast<uint32_t>(bytes));
   needs_.scratch_bytes = std::max(needs_.scratch_bytes, scratch);
-  e_.set_pointers(body.pointers, body.lanes);
+  e_.set_pointers(body.pointers, body.lanes / body.abreast);
   e_.load_pointers(false);
   if (scratch) a_.mov(abi::kSecond, x86::qword_ptr(abi::kBlock, offsetof(Block, scratch)));
 }
@@ -141,8 +195,22 @@ void Loops::load_pins(const Body& body) {
 
 void Loops::store_pinned_states(const Body& body) {
   for (size_t s = 0; s < body.states.size(); ++s)
-    if (e_.pinned_state[s] != kNoRegister)
-      e_.store(x86::ptr(e_.pointer(body.states[s].pointer), body.states[s].offset), e_.vec(e_.pinned_state[s]));
+    if (e_.pinned_state[s] != kNoRegister) {
+      const x86::Mem at = x86::ptr(e_.pointer(body.states[s].pointer), body.states[s].offset);
+      if (body.samples) e_.two({I::kIdMovss, I::kIdVmovss}, at, e_.vec(e_.pinned_state[s]).xmm());
+      else e_.store(at, e_.vec(e_.pinned_state[s]));
+    }
+}
+
+void Loops::advance(const std::vector<Body::Counter>& counters, const Body& body) {
+  const x86::Gpd by = abi::kScratch2.r32();
+  for (const Body::Counter& counter : counters) {
+    const Leaf& increment = body.leaves[body.leaf_of[counter.increment]];
+    if (increment.kind == Leaf::literal) a_.mov(by, asmjit::imm(increment.bits));
+    else a_.mov(by, x86::dword_ptr(e_.pointer(increment.pointer), increment.offset));
+    a_.imul(by, x86::dword_ptr(x86::rsp, frame::kTotal));
+    a_.add(x86::dword_ptr(e_.pointer(counter.pointer), counter.offset), by);
+  }
 }
 
 void Loops::clear_probes(const Body& body) {

@@ -28,6 +28,7 @@ struct Operands {
   int32_t offset = 0;          ///< bytes
   uint32_t low = 0, high = 0;  ///< bounds of an index, ring mask, or the op that was merged
   uint32_t second = 0;         ///< another pointer, or a state
+  uint32_t row = 0;            ///< which of a turn's vectors of consecutive samples
   const x86::Vec& reg(uint32_t i) const { return arg[i].as<x86::Vec>(); }
 };
 
@@ -66,22 +67,41 @@ constexpr Recipe shaped(Recipe recipe, const Shape& shape) {
   return recipe;
 }
 
+/// Operands::low of fma: the product, what is added, or both are negated.
+inline constexpr uint32_t kMinusProduct = 1, kMinusSum = 2;
+
 /// The recipe of an op; emits() is false for structural and f64 ops.
 const Recipe& recipe_of(Op op);
 /// select(compare(a, b), c, d) in one, through a mask register (AVX-512). Operands::low is the compare.
 extern const Recipe kSelectByCompare;
 bool is_compare(Op op);
 
-extern const Recipe kCopy;         ///< dst = arg 0, in another register
-extern const Recipe kIndex;        ///< dst = pointer value + frame + first lane of the copy, in all lanes, as i32
-extern const Recipe kStore;        ///< row at pointer + offset = arg 0
-extern const Recipe kNext;         ///< state at pointer + offset, or its register, = arg 0
-extern const Recipe kPush;         ///< ring (pointer, mask `high`) at position (second) = arg 0
-extern const Recipe kTap;          ///< dst = ring, arg 0 clamped to low … offset samples ago; mask `high`
-extern const Recipe kTapFixed;     ///< the same at `low` samples
-extern const Recipe kTableGet;     ///< dst = table (pointer) at arg 0 clamped to 0 … high
-extern const Recipe kTableSet;     ///< table (pointer) at arg 0 clamped to 0 … high = arg 1
-extern const Recipe kProbe;        ///< peak and sum of squares at `offset` of the scratch area
+extern const Recipe kCopy;            ///< dst = arg 0, in another register
+extern const Recipe kIndex;           ///< dst = pointer value + frame + copy · low, in all lanes, as i32
+extern const Recipe kStore;           ///< row at pointer + offset = arg 0
+extern const Recipe kNext;            ///< state at pointer + offset, or its register, = arg 0
+extern const Recipe kPush;            ///< ring (pointer, mask `high`) at position (second) = arg 0
+extern const Recipe kTap;             ///< dst = ring, arg 0 clamped to low … offset samples ago; mask `high`
+extern const Recipe kTapFixed;        ///< the same at `low` samples
+extern const Recipe kTableGet;        ///< dst = table (pointer) at arg 0 clamped to 0 … high
+extern const Recipe kTableSet;        ///< table (pointer) at arg 0 clamped to 0 … high = arg 1
+extern const Recipe kProbe;           ///< peak and sum of squares at `offset` + copy · low of the scratch area
+extern const Recipe kStoreTile;       ///< lanes: tile `low` = arg 0
+extern const Recipe kFoldLanes;       ///< lanes: the sums of fold `low`, of `high` lanes, grow by arg 0
+extern const Recipe kTableSetLanes;   ///< lanes: kTableSet for every lane that exists
+extern const Recipe kRingStore;       ///< ring (pointer, mask `high`): a vector from position (second) + offset = arg 0
+extern const Recipe kRingLoad;        ///< dst = a vector of it from `low` samples before that position
+extern const Recipe kRingLoadAt;      ///< the same, element 0 of arg 0 clamped to low … offset samples before
+extern const Recipe kRingGather;      ///< dst = ring at position arg 1 less arg 0 clamped to low … offset
+extern const Recipe kUnpackLow;       ///< per 128 bits: elements a0 b0 a1 b1
+extern const Recipe kUnpackHigh;      ///< a2 b2 a3 b3
+extern const Recipe kUnpackLowPairs;  ///< a0 a1 b0 b1
+extern const Recipe kUnpackHighPairs;  ///< a2 a3 b2 b3
+extern const Recipe kShiftChunks;  ///< dst = arg 0 `low` chunks (of `high` samples) later; element 0 of arg 1 enters
+extern const Recipe kLastLane;     ///< dst = index of the last lane that holds a frame of the call, in all lanes
+extern const Recipe kSpreadLane;   ///< dst = element (arg 1) of arg 0 in all lanes
+extern const Recipe kSpreadLast;   ///< dst = the last element of arg 0 in all lanes
+extern const Recipe kCarry;        ///< state at pointer + offset, or its register, = element 0 of arg 0, in all lanes
 extern const Recipe kStoreSpread;  ///< row at pointer, element second index · 1: arg 0, then `low` − 1 zeros
 
 }  // namespace sinter::jit

@@ -15,15 +15,15 @@ x86::Gpd position(Emitter& e, uint32_t base, int32_t offset) {
 }
 
 void index(Emitter& e, const Recipe&, const Operands& o) {
-  e.spread(o.dst, position(e, o.pointer, static_cast<int32_t>(o.copy * e.mode.width())));
+  e.spread(o.dst, position(e, o.pointer, static_cast<int32_t>(o.copy * o.low)));
 }
 
 void store(Emitter& e, const Recipe&, const Operands& o) { e.store(e.row(o.pointer, o.offset, o.copy), o.reg(0)); }
 
 void next(Emitter& e, const Recipe&, const Operands& o) {
-  const uint8_t pinned = e.pinned_state[o.second];
+  const uint8_t pinned = e.pinned_state[o.copy * e.states + o.second];
   if (pinned != kNoRegister) return e.move(e.vec(pinned), o.arg[0]);
-  e.store(x86::ptr(e.pointer(o.pointer), o.offset), o.reg(0));
+  e.store(x86::ptr(e.pointer(o.pointer), o.offset + static_cast<int32_t>(o.copy * e.mode.width() * 4)), o.reg(0));
 }
 
 void push(Emitter& e, const Recipe&, const Operands& o) {
@@ -81,21 +81,15 @@ void gather_vex(Emitter& e, const Recipe&, const Operands& o) {
   e.a.emit(I::kIdVpminsd, at, at, e.literal(o.high));
   x86::Mem from = x86::ptr(e.pointer(o.pointer));
   from.setIndex(at, 2);
-  e.zero(o.dst);
-  if (e.mode.isa->evex()) {
-    e.a.kxnorw(x86::k1, x86::k1, x86::k1);
-    e.a.k(x86::k1).emit(I::kIdVgatherdps, o.dst, from);
-  } else {
-    e.a.emit(I::kIdVpcmpeqd, all, all, all);
-    e.a.emit(I::kIdVgatherdps, o.dst, from, all);
-  }
+  e.gather(o.dst, from, all);
 }
 
 void table_set(Emitter& e, const Recipe&, const Operands& o) { e.store(table_element(e, o), o.reg(1)); }
 
 // Whole registers of partial results, added up after the time loop. In serial loops only their first element counts.
 void probe(Emitter& e, const Recipe&, const Operands& o) {
-  const x86::Mem peak = x86::ptr(abi::kSecond, o.offset), squares = x86::ptr(abi::kSecond, o.offset + 64);
+  const int32_t at = o.offset + static_cast<int32_t>(o.copy * o.low);
+  const x86::Mem peak = x86::ptr(abi::kSecond, at), squares = x86::ptr(abi::kSecond, at + 64);
   const x86::Vec& t = o.temp[0];
   e.three({I::kIdAndps, I::kIdVandps}, t, o.arg[0], e.literal(0x7fffffffu));
   e.three({I::kIdMaxps, I::kIdVmaxps}, t, t, peak);

@@ -106,12 +106,21 @@ constexpr Recipe round_to(uint32_t direction) {
                 {.fold = {0, kFirst, kFirst}, .temps = {1, 0, 0}, .early = {true, false, false}});
 }
 
+// Of packed and single: plain, minus the product, minus the sum, minus both; operands 132, 213, 231.
+constexpr uint32_t kFused[2][4][3] = {{{I::kIdVfmadd132ps, I::kIdVfmadd213ps, I::kIdVfmadd231ps},
+                                       {I::kIdVfnmadd132ps, I::kIdVfnmadd213ps, I::kIdVfnmadd231ps},
+                                       {I::kIdVfmsub132ps, I::kIdVfmsub213ps, I::kIdVfmsub231ps},
+                                       {I::kIdVfnmsub132ps, I::kIdVfnmsub213ps, I::kIdVfnmsub231ps}},
+                                      {{I::kIdVfmadd132ss, I::kIdVfmadd213ss, I::kIdVfmadd231ss},
+                                       {I::kIdVfnmadd132ss, I::kIdVfnmadd213ss, I::kIdVfnmadd231ss},
+                                       {I::kIdVfmsub132ss, I::kIdVfmsub213ss, I::kIdVfmsub231ss},
+                                       {I::kIdVfnmsub132ss, I::kIdVfnmsub213ss, I::kIdVfnmsub231ss}}};
+
 // a · b + c. The result takes the register of any argument that ends here; the form is chosen to suit.
 void fused_vex(Emitter& e, const Recipe&, const Operands& o) {
   const bool one = e.mode.scalar;
-  const uint32_t form132 = one ? I::kIdVfmadd132ss : I::kIdVfmadd132ps,
-                 form213 = one ? I::kIdVfmadd213ss : I::kIdVfmadd213ps,
-                 form231 = one ? I::kIdVfmadd231ss : I::kIdVfmadd231ps;
+  const uint32_t* forms = kFused[one][o.low];
+  const uint32_t form132 = forms[0], form213 = forms[1], form231 = forms[2];
   const asmjit::Operand *a = &o.arg[0], *b = &o.arg[1];
   const asmjit::Operand& c = o.arg[2];
   const auto is_dst = [&](const asmjit::Operand& x) { return x.isReg() && x.id() == o.dst.id(); };

@@ -8,6 +8,7 @@
 #include "perf_map.hpp"
 #include "sinter/base/fp_mode.hpp"
 #include "sinter/base/trace.hpp"
+#include "sinter/interpret/linear_states.hpp"
 #include "sinter/jit/jit.hpp"
 
 #if defined(__SANITIZE_THREAD__)
@@ -47,13 +48,16 @@ class Announcement {
 
 class MachineCode final : public Executor {
  public:
-  MachineCode(const jit::Isa& isa, uint32_t max_frames, const Layout& layout, jit::Generated code)
-      : isa_(isa), max_frames_(max_frames), announcement_(layout), code_(std::move(code)) {}
+  MachineCode(const jit::Isa& isa, uint32_t max_frames, const Ir& ir, const Plan& plan, jit::Generated code)
+      : isa_(isa), max_frames_(max_frames), announcement_(plan.layout), states_(ir, plan), code_(std::move(code)) {}
 
   std::string_view name() const override { return isa_.name; }
   uint32_t max_frames() const override { return max_frames_; }
   uint32_t granule() const override { return isa_.width; }
   uint64_t scratch_bytes() const override { return code_.scratch_bytes; }
+
+  void to_canonical(const Block& block) const noexcept override { states_.to_canonical(block); }
+  void from_canonical(const Block& block) const noexcept override { states_.from_canonical(block); }
 
   void run(const Block& block) const noexcept override {
     announcement_.make(block);
@@ -72,11 +76,13 @@ class MachineCode final : public Executor {
   const jit::Isa& isa_;
   uint32_t max_frames_;
   [[no_unique_address]] Announcement announcement_;
+  LinearStates states_;
   jit::Generated code_;
 };
 
 // Delay lines and cell starts are laid out for cells; anything else without buffers takes whole blocks.
 uint32_t max_frames(const Ir& ir, const Plan& plan) {
+  if (plan.chunk_frames < kCellFrames) return plan.chunk_frames;
   const bool in_cells =
       !plan.unlimited_frames || !plan.layout.lines.empty() ||
       std::any_of(ir.insts.begin(), ir.insts.end(), [](const Inst& inst) { return inst.op == Op::cell_start; });
@@ -99,6 +105,7 @@ class X86Backend final : public Backend {
   std::string_view name() const override { return isa_.name; }
   bool available() const override { return jit::CodeMemory::supported() && jit::available(isa_); }
   bool fuses_mul_add() const override { return isa_.vex(); }
+  uint32_t width() const override { return isa_.width; }
 
   Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing,
                        const std::function<bool()>* cancelled) const override {
@@ -113,7 +120,7 @@ class X86Backend final : public Backend {
     Code code;
     code.bytes = generated->code_bytes;
     code.listing = std::move(generated->listing);
-    code.executor = std::make_unique<MachineCode>(isa_, max_frames(ir, plan), plan.layout, std::move(*generated));
+    code.executor = std::make_unique<MachineCode>(isa_, max_frames(ir, plan), ir, plan, std::move(*generated));
     return code;
   }
 

@@ -1,8 +1,9 @@
 // Generated code keeps the calling convention and stays inside its instruction set.
 #include <doctest/doctest.h>
 
-#include <sstream>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "../../jit/generator.hpp"
 #include "rig.hpp"
@@ -13,6 +14,27 @@ using namespace sinter;
 using namespace sinter::test;
 
 namespace {
+
+// A recurrence of each solution, a sum over many lanes, and two that are not linear: one alone, one with instances for
+// lanes.
+Signal draw_recurrences(Builder& b, Signal x) {
+  const Signal one = b.extract(x, 0), other = b.extract(x, 1);
+  const Signal late = b.state("late", Type::f32, 1), later = b.state("later", Type::f32, 1);
+  b.next(late, one);
+  b.next(later, late);
+  const Signal phase = b.state("phase", Type::i32, 1);
+  b.next(phase, b.op(Op::iadd, phase, b.op(Op::to_int, one * 1e6)));
+  const Signal low = b.state("low", Type::f32, 1), band = b.state("band", Type::f32, 1);
+  b.next(band, band * 0.9 + (one - low) * 0.1);
+  b.next(low, low + band * 0.1);
+  const Signal swept = b.state("swept", Type::f32, 1);
+  b.next(swept, swept * abs(other) + one);
+  const Signal bent = b.state("bent", Type::f32, 1), many = b.state("many", Type::f32, 12);
+  b.next(bent, one - bent * bent * 0.5);
+  b.next(many, x - many * many * 0.5);
+  return later + b.op(Op::to_f32, phase) + low + swept + bent + b.sum(many) +
+         b.sum(sqrt(b.op(Op::to_f32, b.lane(40)) * abs(one)));
+}
 
 // Every kind of step at once, and more pointers than there are registers for.
 void draw_everything(Builder& b) {
@@ -31,7 +53,7 @@ void draw_everything(Builder& b) {
   Signal up = b.upsample(x, 2);
   Signal down = b.decimate(up * up, 2);
   b.probe("p", y);
-  std::vector<Signal> outputs = {b.sum(z + tap + found + down), b.select(x < y, z, tap)};
+  std::vector<Signal> outputs = {b.sum(z + tap + found + down) + draw_recurrences(b, x), b.select(x < y, z, tap)};
   for (uint32_t c = 0; c < 12; ++c) outputs.push_back(b.extract(x, c) * b.extract(x, (c + 5) % 12));
   add_outputs(b, outputs);
 }
@@ -39,45 +61,64 @@ void draw_everything(Builder& b) {
 struct Prepared {
   Ir ir;
   Plan plan;
-  Prepared() {
+  explicit Prepared(uint32_t width) {
     Builder build(ir);
     draw_everything(build);
-    Result<Plan> made = make_plan(ir);
+    Result<Plan> made = make_plan(ir, {.width = width});
     REQUIRE(made);
     plan = std::move(*made);
+    if (width) check_variety();
+  }
+
+ private:
+  void check_variety() const {
+    std::set<StepKind> kinds;
+    std::set<Solution> solutions;
+    for (const Step& step : plan.steps) {
+      kinds.insert(step.kind);
+      for (const Recurrence& recurrence : step.recurrences) solutions.insert(recurrence.solution);
+    }
+    CHECK_EQ(solutions, std::set{Solution::shift, Solution::sum, Solution::constant, Solution::varying});
+    for (const StepKind kind : {StepKind::time_parallel, StepKind::serial, StepKind::lanes, StepKind::fold,
+                                StepKind::upsample, StepKind::decimate})
+      CHECK_MESSAGE(kinds.count(kind), name(kind));
   }
 };
+
+bool is_legacy(std::string_view mnemonic) { return mnemonic[0] != 'v'; }
+
+void check_line(const std::string& text, std::string_view backend) {
+  CAPTURE(text);
+  const std::string mnemonic = text.substr(0, text.find(' '));
+  if (backend == "sse") {
+    CHECK(is_legacy(mnemonic));
+    for (const char* newer :
+         {"pmulld", "round", "blendv", "pmaxsd", "pminsd", "insertps", "extractps", "pshufb", "hadd", "movddup"})
+      CHECK_EQ(mnemonic.find(newer), std::string::npos);
+  } else if (text.find("mm") != std::string::npos) {
+    CHECK_FALSE(is_legacy(mnemonic));  // one legacy SSE instruction costs a state transition
+  }
+  if (backend == "avx2") CHECK_EQ(text.find("zmm"), std::string::npos);
+}
 
 }  // namespace
 
 TEST_CASE("a listing stays inside its instruction set: SSE2 alone, or VEX and EVEX alone") {
-  const Prepared p;
-  for (const Backend* backend : jit_here()) {
-    const Result<Code> code = backend->compile(p.ir, p.plan, true);
-    REQUIRE(code);
-    CHECK_GT(code->listing.size(), 100);
-    bool some_from_ir = false;
-    for (const ListingLine& line : code->listing) {
-      some_from_ir |= line.inst != UINT32_MAX;
-      if (line.inst != UINT32_MAX) CHECK_LT(line.inst, p.ir.size());
-      std::istringstream words(line.text);
-      std::string mnemonic;
-      words >> mnemonic;
-      const bool vector = line.text.find("mm") != std::string::npos;
-      CAPTURE(line.text);
-      if (backend->name() == "sse") {
-        CHECK_NE(mnemonic[0], 'v');
-        for (const char* newer :
-             {"pmulld", "round", "blendv", "pmaxsd", "pminsd", "insertps", "extractps", "pshufb", "hadd", "movddup"})
-          CHECK_EQ(mnemonic.find(newer), std::string::npos);
-      } else if (vector) {
-        CHECK_EQ(mnemonic[0], 'v');  // one legacy SSE instruction costs a state transition
+  for (const Backend* backend : jit_here())
+    for (const uint32_t width : {0u, backend->width()}) {
+      const Prepared p(width);
+      const Result<Code> code = backend->compile(p.ir, p.plan, true);
+      REQUIRE(code);
+      CHECK_GT(code->listing.size(), 100);
+      bool some_from_ir = false;
+      for (const ListingLine& line : code->listing) {
+        some_from_ir |= line.inst != UINT32_MAX;
+        if (line.inst != UINT32_MAX) CHECK_LT(line.inst, p.ir.size());
+        check_line(line.text, backend->name());
       }
-      if (backend->name() == "avx2") CHECK_EQ(line.text.find("zmm"), std::string::npos);
+      CHECK(some_from_ir);
+      ran_on(backend->name());
     }
-    CHECK(some_from_ir);
-    ran_on(backend->name());
-  }
 }
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -121,9 +162,10 @@ asm(R"(
 )");
 
 TEST_CASE("registers that belong to the caller come back as they were") {
-  const Prepared p;
-  for (size_t level = 0; level < 3; ++level) {
+  for (size_t turn = 0; turn < 6; ++turn) {
+    const size_t level = turn / 2;
     if (!jit_backends()[level]->available()) continue;
+    const Prepared p(turn % 2 ? jit_backends()[level]->width() : 0);
     const Result<jit::Generated> code = jit::generate(p.ir, p.plan, jit::kIsas[level], false);
     REQUIRE(code);
     REQUIRE_EQ(code->segments.size(), 1);

@@ -8,7 +8,6 @@
 #include <cstdio>
 
 #include "sinter/interpret/interpret.hpp"
-#include "sinter/plan/plan.hpp"
 #include "support.hpp"
 
 namespace sinter::test {
@@ -22,9 +21,9 @@ std::vector<const Backend*> jit_here() {
   return here;
 }
 
-std::shared_ptr<const Program> make_program(const Ir& ir, const Backend* backend) {
+std::shared_ptr<const Program> make_program(const Ir& ir, const Backend* backend, const PlanOptions& options) {
   for (const Error& error : verify(ir)) FAIL(error.message);
-  Result<Plan> plan = make_plan(ir);
+  Result<Plan> plan = make_plan(ir, options);
   REQUIRE_MESSAGE(plan, plan.error().message);
   auto program = std::make_shared<Program>();
   if (backend) {
@@ -81,12 +80,15 @@ Rows check_against_reference(const Draw& draw, const Rows& inputs, uint32_t fram
   draw(build);
   const Rows expected = render(make_program(ir, nullptr), inputs, frames, 0, turns);
   for (const Backend* backend : jit_here()) {
-    const std::shared_ptr<const Program> program = make_program(ir, backend);
-    for (uint32_t block : {0u, 1u, 7u, 61u, 64u, 200u}) {
-      CAPTURE(backend->name());
-      CAPTURE(block);
-      CHECK_EQ(difference(render(program, inputs, frames, block, turns), expected), "");
-      ran_on(backend->name());
+    for (const uint32_t width : {0u, backend->width()}) {
+      const std::shared_ptr<const Program> program = make_program(ir, backend, {.width = width, .strict = true});
+      for (uint32_t block : {0u, 1u, 7u, 61u, 64u, 200u}) {
+        CAPTURE(backend->name());
+        CAPTURE(width);
+        CAPTURE(block);
+        CHECK_EQ(difference(render(program, inputs, frames, block, turns), expected), "");
+        ran_on(backend->name());
+      }
     }
   }
   return expected;

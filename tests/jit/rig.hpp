@@ -11,6 +11,7 @@
 #include "sinter/engine/engine.hpp"
 #include "sinter/ir/builder.hpp"
 #include "sinter/jit/jit.hpp"
+#include "sinter/plan/plan.hpp"
 
 namespace sinter::test {
 
@@ -19,9 +20,9 @@ using Rows = std::vector<std::vector<float>>;  ///< per channel
 /// The backends this machine runs; the others are noted as skipped.
 std::vector<const Backend*> jit_here();
 
-/// Checks and plans the Ir and compiles it as it stands, without passes. No backend: the reference interpreter.
-/// Fails the test where that fails.
-std::shared_ptr<const Program> make_program(const Ir& ir, const Backend* backend);
+/// Checks and plans the Ir and compiles it as it stands, without passes. No backend: the reference interpreter. Where
+/// `options` have no width, all recurrences run one sample at a time. Fails the test where that fails.
+std::shared_ptr<const Program> make_program(const Ir& ir, const Backend* backend, const PlanOptions& options = {});
 
 struct Turn {
   uint32_t frame, param;
@@ -36,7 +37,8 @@ Rows render(const std::shared_ptr<const Program>& program, const Rows& inputs, u
 void add_outputs(Builder& build, const std::vector<Signal>& signals);
 Signal add_input(Builder& build, uint32_t channels = 1);
 
-/// Builds a graph once, and checks that every backend gives what the reference gives, for several block sizes.
+/// Builds a graph once, and checks that every backend gives what the reference gives, for several block sizes: with
+/// recurrences one sample at a time, and as the backend's own width solves them in strict mode.
 using Draw = std::function<void(Builder&)>;
 Rows check_against_reference(const Draw& draw, const Rows& inputs, uint32_t frames,
                              const std::vector<Turn>& turns = {});

@@ -295,6 +295,31 @@ TEST_CASE("External calls run between fused code, on rows of any origin, and can
       noise(2, 300, 20), 300);
 }
 
+TEST_CASE("a patch of External calls alone, or of nothing that is computed, has no machine code and runs") {
+  const Rows in = noise(2, 300, 21);
+  const Rows sums = check_against_reference(
+      [](Builder& b) {
+        CallDecl decl{
+            .key = "adder", .type = std::make_shared<AdderType>(), .input_lanes = {2, 1}, .output_lanes = {2}};
+        const Signal x = add_input(b, 2);
+        b.call(decl, {x, b.extract(x, 1)});
+      },
+      in, 300);
+  CHECK(sums.empty());
+  check_against_reference([](Builder& b) { add_input(b, 2); }, in, 300);
+  for (const Backend* backend : jit_here()) {
+    Ir ir;
+    Builder build(ir);
+    add_input(build);
+    const Result<Plan> plan = make_plan(ir, {.width = backend->width()});
+    REQUIRE(plan);
+    const Result<Code> code = backend->compile(ir, *plan, true);
+    REQUIRE_MESSAGE(code, code.error().message);
+    CHECK_EQ(code->bytes, 0);
+    CHECK(code->listing.empty());
+  }
+}
+
 TEST_CASE("masks and integers cross steps as rows") {
   check_against_reference(
       [](Builder& b) {
