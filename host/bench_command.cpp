@@ -17,9 +17,42 @@ struct Options {
   std::string cold_compile;
   uint32_t rate = 48'000;
   int repetitions = 15;
-  uint32_t edits = 240;
-  bool json = false, swap = false, events = false;
+  uint32_t edits = 240, largest = 4'096;
+  bool json = false, swap = false, events = false, recurrences = false, growth = false, predicted = false;
 };
+
+void append(BenchReport& report, const BenchReport& one) {
+  const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+  report.processor = one.processor;
+  add(report.figures, one.figures);
+  add(report.predictions, one.predictions);
+  add(report.notes, one.notes);
+}
+
+Result<BenchReport> measure_patches(const Options& options, const BenchOptions& bench) {
+  BenchReport report;
+  const bool examples = options.predicted && options.patches.empty();
+  for (const std::string& path : examples ? example_patches() : options.patches) {
+    const Result<Graph> graph = load_patch(path, nullptr);
+    if (!graph) return graph.errors();
+    const std::string name = examples ? std::filesystem::path(path).filename().string() : path;
+    const Result<BenchReport> one = options.predicted ? bench_predicted(*graph, name, options.rate, bench)
+                                                      : bench_patch(*graph, name, options.rate, bench);
+    if (!one) return one.errors();
+    append(report, *one);
+  }
+  if (options.predicted) summarise_predictions(report);
+  return report;
+}
+
+Result<BenchReport> measure(const Options& options, const BenchOptions& bench) {
+  if (options.swap) return bench_swap(bench);
+  if (options.events) return bench_events(bench);
+  if (options.recurrences) return bench_recurrences(bench);
+  if (options.growth) return bench_growth(bench);
+  if (options.predicted || !options.patches.empty()) return measure_patches(options, bench);
+  return run_benchmarks(bench);
+}
 
 int run(const Options& options) {
   if (!options.cold_compile.empty()) {
@@ -28,22 +61,10 @@ int run(const Options& options) {
   }
   BenchOptions bench{.repetitions = options.repetitions, .self = std::filesystem::read_symlink("/proc/self/exe")};
   bench.edits = options.edits;
-  BenchReport report;
-  if (options.swap || options.events) {
-    const Result<BenchReport> live = options.swap ? bench_swap(bench) : bench_events(bench);
-    if (!live) return fail(live.errors(), options.json);
-    report = *live;
-  } else if (options.patches.empty()) {
-    report = run_benchmarks(bench);
-  }
-  for (const std::string& path : options.patches) {
-    const Result<Graph> graph = load_patch(path, nullptr);
-    if (!graph) return fail(graph.errors(), options.json);
-    const BenchReport one = bench_patch(*graph, path, options.rate, bench);
-    report.processor = one.processor;
-    report.figures.insert(report.figures.end(), one.figures.begin(), one.figures.end());
-  }
-  std::fputs((options.json ? json_report(report) : format_report(report)).c_str(), stdout);
+  bench.largest = options.largest;
+  const Result<BenchReport> report = measure(options, bench);
+  if (!report) return fail(report.errors(), options.json);
+  std::fputs((options.json ? json_report(*report) : format_report(*report)).c_str(), stdout);
   return kOk;
 }
 
@@ -60,9 +81,24 @@ void add_bench(CLI::App& app, int& result) {
                    "Editing while it sounds: from text to sound, and what callbacks cost meanwhile (one minute)");
   app.add_option("--edits", options->edits, "Edits that --swap measures")->check(CLI::Range(1, 10'000))->needs(swap);
   CLI::Option* const events =
-      app.add_flag("--events", options->events, "The worst that parameters, notes and the transport may cost")
-          ->excludes(swap);
-  patches->excludes(swap)->excludes(events);
+      app.add_flag("--events", options->events, "The worst that parameters, notes and the transport may cost");
+  CLI::Option* const recurrences = app.add_flag(
+      "--recurrences", options->recurrences, "Filters, oscillators and reverbs beside their loops in C++ (one minute)");
+  CLI::Option* const growth =
+      app.add_flag("--growth", options->growth, "Chains and banks of 1 to some thousand nodes (two minutes)");
+  app.add_option("--largest", options->largest, "Largest of the sizes that --growth measures")
+      ->check(CLI::Range(1, 4'096))
+      ->needs(growth);
+  CLI::Option* const predicted = app.add_flag(
+      "--predicted", options->predicted,
+      "Every step of the patches, else of the examples: its cycles as the cost model predicts and as measured");
+  CLI::Option* const alone[] = {swap, events, recurrences, growth};
+  for (CLI::Option* one : alone) {
+    patches->excludes(one);
+    predicted->excludes(one);
+    for (CLI::Option* other : alone)
+      if (one != other) one->excludes(other);
+  }
   app.add_flag("--json", options->json, "Machine-readable output");
   app.add_option("--cold-compile", options->cold_compile, "")->group("");
   app.callback([options, &result] { result = run(*options); });

@@ -128,6 +128,13 @@ std::string strategy_colour(Strategy strategy) {
       return "#e8e3f3";
     case Strategy::time_parallel:
       return "#bfe8c5";
+    case Strategy::shift:
+    case Strategy::sum:
+    case Strategy::block:
+    case Strategy::scan:
+      return "#a3dcc4";
+    case Strategy::lanes:
+      return "#a9d9e0";
     case Strategy::serial:
       return "#fde2b3";
     case Strategy::woven:

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "inspect_report.hpp"
 #include "sinter/compile/report.hpp"
 #include "sinter/host/build_patch.hpp"
 #include "sinter/host/command.hpp"
@@ -49,47 +50,6 @@ std::string listing_text(const Compiled& compiled, bool colour) {
   return all;
 }
 
-std::string steps_text(const NodeReport& node) {
-  std::string all;
-  for (uint32_t step : node.steps) all += (all.empty() ? "" : " ") + std::to_string(step);
-  return all;
-}
-
-Tone tone_of(Strategy strategy) {
-  switch (strategy) {
-    case Strategy::time_parallel:
-      return Tone::green;
-    case Strategy::serial:
-    case Strategy::woven:
-      return Tone::yellow;
-    case Strategy::external:
-      return Tone::cyan;
-    default:
-      return Tone::dim;
-  }
-}
-
-std::string report_text(const CompileReport& report, bool colour) {
-  const auto right = Table::Align::right;
-  const auto left = Table::Align::left;
-  Table nodes({"node", "type", "category", "strategy", "step", "lanes", "width", "ops", "control", "why"},
-              {left, left, left, left, right, right, right, right, right, left});
-  for (const NodeReport& node : report.nodes)
-    nodes.add({node.path, node.type, std::string(name(node.category)),
-               toned(name(node.strategy), tone_of(node.strategy), colour), steps_text(node), std::to_string(node.lanes),
-               std::to_string(node.width), std::to_string(node.ops), std::to_string(node.control_ops), node.why});
-  Table steps({"step", "loop", "lanes", "clock", "ops", "stores", "fused nodes"},
-              {right, left, right, right, right, right, left});
-  for (size_t s = 0; s < report.steps.size(); ++s) {
-    const StepReport& step = report.steps[s];
-    std::string fused;
-    for (const std::string& path : step.nodes) fused += (fused.empty() ? "" : " ") + path;
-    steps.add({std::to_string(s), std::string(name(step.kind)), std::to_string(step.lanes), std::to_string(step.clock),
-               std::to_string(step.ops), std::to_string(step.stores), fused});
-  }
-  return nodes.text(colour) + "\n" + steps.text(colour);
-}
-
 std::string summary(const Built& built, bool colour) {
   const Compiled& compiled = built.compiled;
   const CompileTimes& times = compiled.times;
@@ -102,33 +62,6 @@ std::string summary(const Built& built, bool colour) {
   if (compiled.program->layout.latency_frames)
     text += ", latency " + count_text(compiled.program->layout.latency_frames) + " frames";
   return text + "\n";
-}
-
-void write_report(Json& json, const CompileReport& report) {
-  json.key("nodes").array();
-  for (const NodeReport& node : report.nodes) {
-    json.object().field("path", node.path).field("type", node.type).field("category", name(node.category));
-    json.field("strategy", name(node.strategy)).key("steps").array();
-    for (uint32_t step : node.steps) json.value(step);
-    json.end()
-        .field("lanes", node.lanes)
-        .field("width", node.width)
-        .field("ops", node.ops)
-        .field("control_ops", node.control_ops);
-    json.field("why", node.why).end();
-  }
-  json.end().key("steps").array();
-  for (const StepReport& step : report.steps) {
-    json.object()
-        .field("kind", name(step.kind))
-        .field("lanes", step.lanes)
-        .field("clock", step.clock)
-        .field("ops", step.ops);
-    json.field("stores", step.stores).key("nodes").array();
-    for (const std::string& path : step.nodes) json.value(path);
-    json.end().end();
-  }
-  json.end();
 }
 
 void write_summary(Json& json, const Built& built) {
@@ -173,7 +106,7 @@ std::string stage_text(const Built& built, const CompileReport& report, const st
   if (stage == "ir") return print(built.compiled.ir);
   if (stage == "plan") return print(built.compiled.ir, built.compiled.plan);
   if (stage == "asm") return listing_text(built.compiled, colour);
-  return report_text(report, colour) + summary(built, colour);
+  return report_text(report, built.compiled.ir.sample_rate, colour) + summary(built, colour);
 }
 
 int show(const Built& built, const CompileReport& report, const Options& options) {
@@ -223,7 +156,7 @@ void add_inspect(CLI::App& app, int& result) {
   app.add_option("PATCH", options->patch, "The patch file")->required();
   app.add_option("--stage", options->stage,
                  "graph: the patch as understood; ir: its formulas after the passes; plan: loops and buffers; asm: "
-                 "machine code with the IR it came from; report: what became of each node")
+                 "machine code with the IR it came from; report: what became of each node and recurrence")
       ->check(CLI::IsMember({"graph", "ir", "plan", "asm", "report"}))
       ->capture_default_str();
   app.add_flag("--dot", options->dot, "The graph for Graphviz, coloured by strategy");

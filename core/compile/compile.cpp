@@ -40,7 +40,9 @@ Result<Compiled> generate_program(Ir ir, const CompileOptions& options) {
   Stopwatch watch;
   Compiled made;
   made.ir = std::move(ir);
-  Result<Plan> plan = make_plan(made.ir, options.cancelled);
+  Result<Plan> plan = make_plan(made.ir, {.width = options.backend ? options.backend->width() : 0,
+                                          .strict = options.strict,
+                                          .cancelled = options.cancelled});
   if (!plan) return plan.errors();
   made.plan = std::move(*plan);
   made.times.plan = watch.lap();

@@ -7,84 +7,16 @@
 #include <set>
 #include <unordered_map>
 
+#include "report_names.hpp"
+#include "report_regions.hpp"
 #include "sinter/graph/poly.hpp"
 
 namespace sinter {
 namespace {
 
+using namespace reporting;
+
 constexpr uint32_t kNoStep = UINT32_MAX;
-
-// Insts that are no work: places, and views of rows that exist.
-bool is_work(const Inst& inst) {
-  switch (inst.op) {
-    case Op::constant:
-    case Op::input:
-    case Op::param:
-    case Op::lane:
-    case Op::frame:
-    case Op::cell_start:
-    case Op::ramp:
-    case Op::hold:
-    case Op::relane:
-    case Op::stack:
-    case Op::output:
-      return false;
-    default:
-      return true;
-  }
-}
-
-// "a, b, c and 4 more"
-std::string listed(const std::set<std::string>& names) {
-  constexpr size_t kShown = 3;
-  std::string text;
-  size_t count = 0;
-  for (const std::string& each : names) {
-    if (count == kShown) break;
-    text += (count++ ? ", " : "") + each;
-  }
-  return names.size() > kShown ? text + " and " + std::to_string(names.size() - kShown) + " more" : text;
-}
-
-std::string last_name(const std::string& key) { return key.substr(key.find_last_of("/.:") + 1); }
-
-// A path's node in the patch: "reverb/comb[2]" descends into the definition that `reverb` is of.
-class Naming {
- public:
-  Naming(const Graph& graph, const NodeLibrary& library) : graph_(graph), library_(library) {}
-
-  void describe(NodeReport& node) const {
-    const GraphBody* body = &graph_;
-    const Node* found = nullptr;
-    for (size_t at = 0; at <= node.path.size();) {
-      const size_t slash = std::min(node.path.find('/', at), node.path.size());
-      const std::string id = node.path.substr(at, std::min(node.path.find('[', at), slash) - at);
-      at = slash + 1;
-      found = body ? find(*body, id) : nullptr;
-      if (!found) break;
-      body = definition(found->type == kPolyType ? poly_definition(*found) : found->type);
-    }
-    node.category = Category::pure_math;
-    if (!found) node.type = "output";
-    else if (found->type.empty()) node.type = "expression";
-    else node.type = found->type;
-    if (const NodeDef* def = found ? library_.find(found->type) : nullptr) node.category = def->category;
-  }
-
- private:
-  static const Node* find(const GraphBody& body, const std::string& id) {
-    const auto at = std::find_if(body.nodes.begin(), body.nodes.end(), [&](const Node& n) { return n.id == id; });
-    return at == body.nodes.end() ? nullptr : &*at;
-  }
-  const GraphBody* definition(std::string_view type) const {
-    for (const Definition& each : graph_.definitions)
-      if (each.name == type) return &each.body;
-    return nullptr;
-  }
-
-  const Graph& graph_;
-  const NodeLibrary& library_;
-};
 
 class Reporting {
  public:
@@ -94,6 +26,9 @@ class Reporting {
     group_origins();
     collect();
     const Naming naming(graph, library);
+    found_ = regions(ir_, plan_);
+    told_ = report_regions(found_, naming, ir_, plan_, width_);
+    collect_regions();
     for (auto& [origin, node] : nodes_) {
       node.path = ir_.origins[origin];
       naming.describe(node);
@@ -101,7 +36,7 @@ class Reporting {
         node.category = Category::stateful;
       finish(origin, node);
     }
-    return {ordered(graph, naming), steps()};
+    return {ordered(graph, naming), steps(), std::move(told_)};
   }
 
  private:
@@ -127,10 +62,7 @@ class Reporting {
       if (inst.op == Op::constant || inst.op == Op::lane || inst.op == Op::frame || inst.op == Op::cell_start) continue;
       NodeReport& node = nodes_[origin_of(i)];
       if (is_work(inst)) ++node.ops;
-      if (inst.op == Op::prev) {
-        keeps_state_.insert(origin_of(i));
-        carried_in_[at].insert(origin_of(i));
-      }
+      if (inst.op == Op::prev) keeps_state_.insert(origin_of(i));
       node.lanes = std::max(node.lanes, inst.lanes);
       node.steps.push_back(at);
       insts_[origin_of(i)].push_back(i);
@@ -144,18 +76,23 @@ class Reporting {
     for (uint32_t origin : views_) nodes_.try_emplace(origin);
   }
 
+  void collect_regions() {
+    for (uint32_t r = 0; r < found_.size(); ++r)
+      for (Value v : found_[r].body) {
+        std::vector<uint32_t>& touched = regions_of_[origin_of(v.index)];
+        if (touched.empty() || touched.back() != r) touched.push_back(r);
+      }
+  }
+
   void finish(uint32_t origin, NodeReport& node) {
     std::sort(node.steps.begin(), node.steps.end());
     node.steps.erase(std::unique(node.steps.begin(), node.steps.end()), node.steps.end());
     node.strategy = strategy(origin, node);
-    const bool parallel = node.strategy == Strategy::time_parallel;
-    node.width = parallel ? width_ : 1;
-    if (node.strategy == Strategy::serial || node.strategy == Strategy::woven) node.why = why_serial(origin, node);
-    else if (node.strategy == Strategy::external) node.why = "opaque code runs between fused loops";
-    if (parallel || node.strategy == Strategy::serial) {
-      const std::string apart = why_apart(origin);
-      node.why += (node.why.empty() || apart.empty() ? "" : "; ") + apart;
-    }
+    node.width = width_of(node.strategy, node.lanes, width_);
+    node.why = why_slow(origin, node);
+    if (node.strategy < Strategy::time_parallel || node.strategy > Strategy::serial) return;
+    const std::string apart = why_apart(origin);
+    node.why += (node.why.empty() || apart.empty() ? "" : "; ") + apart;
   }
 
   // The slowest way that any part of the node runs.
@@ -163,30 +100,24 @@ class Reporting {
     Strategy slowest = Strategy::none;
     if (node.control_ops) slowest = moves_.count(origin) ? Strategy::control : Strategy::constant;
     if (views_.count(origin)) slowest = Strategy::moved;
-    for (uint32_t s : node.steps) {
-      const StepKind kind = step(s).kind;
-      const Strategy here = kind == StepKind::serial  ? Strategy::serial
-                            : kind == StepKind::woven ? Strategy::woven
-                            : kind == StepKind::call  ? Strategy::external
-                                                      : Strategy::time_parallel;
-      slowest = std::max(slowest, here);
-    }
+    for (uint32_t s : node.steps) slowest = std::max(slowest, strategy_of(step(s).kind));
+    if (const auto touched = regions_of_.find(origin); touched != regions_of_.end())
+      for (uint32_t r : touched->second) slowest = std::max(slowest, told_[r].strategy);
     return slowest;
   }
 
-  std::string why_serial(uint32_t origin, const NodeReport& node) const {
-    std::set<std::string> states, others;
-    for (uint32_t i : insts_.at(origin)) {
-      const Inst& inst = ir_.insts[i];
-      if (step(step_of(i)).kind == StepKind::time_parallel) continue;
-      if (inst.op == Op::prev) states.insert(last_name(ir_.states[inst.imm].key));
-      if (inst.op == Op::tap || inst.op == Op::push) states.insert("a delay that may be shorter than a cell");
-    }
-    if (!states.empty()) return "recurrence through " + listed(states);
-    for (uint32_t s : node.steps)
-      if (const auto found = carried_in_.find(s); found != carried_in_.end())
-        for (uint32_t other : found->second) others.insert(ir_.origins[other]);
-    return others.empty() ? "lies in a recurrence" : "lies in a loop with " + listed(others);
+  std::string why_slow(uint32_t origin, const NodeReport& node) const {
+    if (node.strategy == Strategy::external) return "opaque code runs between fused loops";
+    std::string text;
+    if (const auto touched = regions_of_.find(origin); touched != regions_of_.end())
+      for (uint32_t r : touched->second) {
+        const std::string& why = told_[r].why;
+        if (!why.empty() && text.find(why) == std::string::npos) text += (text.empty() ? "" : "; ") + why;
+      }
+    if (!text.empty()) return text;
+    if (node.strategy == Strategy::serial) return "runs between recurrences, in their loop";
+    if (node.strategy == Strategy::lanes) return "runs in the loop of what it reads";
+    return "";
   }
 
   // Why the node does not run in the loop of something that it reads.
@@ -232,7 +163,9 @@ class Reporting {
       all.push_back({.kind = from.kind,
                      .lanes = from.lanes,
                      .clock = from.clock,
-                     .stores = static_cast<uint32_t>(from.stores.size())});
+                     .stores = static_cast<uint32_t>(from.stores.size()),
+                     .width = width_of(strategy_of(from.kind), from.lanes, width_),
+                     .cycles = from.cycles});
     for (const auto& [origin, node] : nodes_) {
       const auto insts = insts_.find(origin);
       if (insts == insts_.end()) continue;
@@ -272,18 +205,20 @@ class Reporting {
   const Ir& ir_;
   const Plan& plan_;
   uint32_t width_;
-  std::vector<uint32_t> group_;                                  // per origin: the first one of the same path
-  std::map<uint32_t, NodeReport> nodes_;                         // by origin
-  std::unordered_map<uint32_t, std::vector<uint32_t>> insts_;    // of sample rate, by origin
-  std::set<uint32_t> keeps_state_, moves_, views_;               // origins
-  std::unordered_map<uint32_t, std::set<uint32_t>> carried_in_;  // per step: origins whose state it carries
+  std::vector<uint32_t> group_;                                // per origin: the first one of the same path
+  std::map<uint32_t, NodeReport> nodes_;                       // by origin
+  std::unordered_map<uint32_t, std::vector<uint32_t>> insts_;  // of sample rate, by origin
+  std::set<uint32_t> keeps_state_, moves_, views_;             // origins
+  std::vector<Region> found_;
+  std::vector<RegionReport> told_;                                  // as found_
+  std::unordered_map<uint32_t, std::vector<uint32_t>> regions_of_;  // by origin
 };
 
 }  // namespace
 
 std::string_view name(Strategy strategy) {
-  constexpr std::string_view kNames[] = {"none",          "constant", "control", "moved",
-                                         "time-parallel", "serial",   "woven",   "external"};
+  constexpr std::string_view kNames[] = {"none",  "constant", "control", "moved",  "time-parallel", "shift",   "sum",
+                                         "block", "scan",     "lanes",   "serial", "woven",         "external"};
   return kNames[static_cast<size_t>(strategy)];
 }
 

@@ -1,10 +1,11 @@
-// The report on what became of each node.
+// The report on what became of each node and each recurrence.
 #include "sinter/compile/report.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
+#include "sinter/passes/passes.hpp"
 #include "sinter/sinter.hpp"
 
 using namespace sinter;
@@ -18,6 +19,25 @@ CompileReport report_of(const Graph& graph) {
   REQUIRE(compiled);
   return make_report(graph, standard_nodes(), compiled->ir, compiled->plan, 8);
 }
+
+// As for machine code of 16 lanes, which this machine need not have.
+CompileReport vector_report(const Graph& graph, bool strict = false) {
+  Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
+  REQUIRE(ir);
+  *ir = run_passes(std::move(*ir), {.strict = strict, .fuse_mul_add = !strict});
+  const Result<Plan> plan = make_plan(*ir, {.width = 16, .strict = strict});
+  REQUIRE(plan);
+  return make_report(graph, standard_nodes(), *ir, *plan, 16);
+}
+
+Graph formula(const std::string& text, const std::string& strategy = "time_parallel") {
+  Graph graph;
+  graph.input("in").expr("y", text).output("out", "y");
+  graph.nodes[0].strategy = strategy;
+  return graph;
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 const NodeReport& node(const CompileReport& report, const std::string& path) {
   const auto found =
@@ -49,7 +69,7 @@ TEST_CASE("memoryless nodes in a row are reported as one time-parallel loop") {
   CHECK(report.steps[0].nodes.size() == 3);
 }
 
-TEST_CASE("a recurrence is reported as serial with the state it goes through") {
+TEST_CASE("a recurrence is reported as serial with the reason") {
   Graph graph;
   graph.input("in").node("low", "onepole", {{"in", "in"}, {"freq", "1000"}}).output("out", "low");
   const NodeReport low = node(report_of(graph), "low");
@@ -57,7 +77,64 @@ TEST_CASE("a recurrence is reported as serial with the state it goes through") {
   CHECK(low.category == Category::stateful);
   CHECK(low.width == 1);
   CHECK(low.control_ops + low.ops > 0);
-  CHECK(low.why.find("recurrence through y") != std::string::npos);
+  CHECK(has(low.why, "the interpreter runs recurrences one sample at a time"));
+}
+
+TEST_CASE("a solved recurrence is reported with its solution, width and distance, and its node runs so") {
+  const CompileReport report = vector_report(formula("in + prev(y) * 0.5"));
+  REQUIRE(report.regions.size() == 1);
+  const RegionReport& region = report.regions[0];
+  CHECK(region.strategy == Strategy::block);
+  CHECK(region.width == 16);
+  CHECK(region.distance == 1);
+  CHECK(region.nodes == std::vector<std::string>{"y"});
+  CHECK(region.carries.size() == 1);
+  CHECK(region.why == "");
+  CHECK(region.frees == "");
+  CHECK(node(report, "y").strategy == Strategy::block);
+  CHECK(node(report, "y").why == "");
+}
+
+TEST_CASE("what runs one sample at a time says why and what would free it") {
+  const auto only = [](const CompileReport& report) {
+    REQUIRE(report.regions.size() == 1);
+    return report.regions[0];
+  };
+  const RegionReport bent = only(vector_report(formula("tanh(in + prev(y) * 0.5)")));
+  CHECK(bent.strategy == Strategy::serial);
+  CHECK(bent.width == 1);
+  CHECK(has(bent.why, "cannot be followed: not linear in prev(): "));
+  CHECK(has(bent.why, "tanh in 'y'"));
+  CHECK(has(bent.frees, "channels or voices"));
+  CHECK(has(bent.frees, "1.36ms"));
+  const RegionReport strict = only(vector_report(formula("in + prev(y) * 0.5", ""), true));
+  CHECK(has(strict.why, "strict mode"));
+  CHECK(has(strict.frees, "16 at a time"));
+  const RegionReport asked = only(vector_report(formula("in + prev(y) * 0.5", "serial")));
+  CHECK(asked.why == "\"strategy\": \"serial\" asks for it");
+  const RegionReport alone = only(vector_report(formula("tanh(in + prev(y) * 0.5)", "lanes")));
+  CHECK(has(alone.why, "\"strategy\": \"lanes\" cannot be followed: there is one instance alone; not linear"));
+}
+
+TEST_CASE(
+    "a feedback delay is reported with the shortest time that is proven, and a short one says how to lengthen it") {
+  const auto echo = [](const std::string& time) {
+    Graph graph;
+    SettingValue max;
+    max.kind = SettingKind::number, max.number = 1;
+    graph.param({.id = "time", .minimum = 0.05, .maximum = 1, .fallback = 0.3});
+    graph.input("in").node("echo", "delay", {{"in", "tanh(in + echo * 0.5)"}, {"time", time}}, {{"max", max}});
+    return vector_report(graph.output("out", "echo"));
+  };
+  const CompileReport lengthy = echo("$time"), brief = echo("in");
+  REQUIRE(lengthy.regions.size() == 1);
+  CHECK(lengthy.regions[0].strategy == Strategy::time_parallel);
+  CHECK(lengthy.regions[0].distance >= 2396);
+  CHECK(lengthy.regions[0].why == "");
+  REQUIRE(!brief.regions.empty());
+  CHECK(brief.regions[0].obstacle == Obstacle::short_delay);
+  CHECK(has(brief.regions[0].why, "the delay in 'echo' may be as short as 1 sample"));
+  CHECK(brief.regions[0].frees == "promise \"min\": \"1.36ms\" there");
 }
 
 TEST_CASE("a node that reads another loop says which and why") {

@@ -97,11 +97,12 @@ class Rendering(HostTest):
 
     def test_block_size_changes_nothing(self):
         patch, source = self.patch(FILTER), self.wav([tone(5000, level=0.9)])
-        results = set()
-        for block in (1, 7, 64, 512, 100000):
-            self.sinter("render", patch, "-i", source, "-o", self.path("out.wav"), "--block", block, "--bits", "32f")
-            results.add(Wav.read(self.path("out.wav")).data)
-        self.assertEqual(len(results), 1)
+        for contract in ([], ["--strict"]):
+            results = set()
+            for block in (1, 7, 64, 100, 512, 100000):
+                self.sinter("render", patch, "-i", source, "-o", self.path("out.wav"), "--block", block, "--bits", "32f", *contract)
+                results.add(Wav.read(self.path("out.wav")).data)
+            self.assertEqual(len(results), 1, contract)
 
     def test_strict_renders_are_equal_files_on_every_backend(self):
         patch, source = self.patch(FILTER), self.wav([tone(3000, level=0.9)])
@@ -376,6 +377,11 @@ class Looking(HostTest):
         self.assertEqual(nodes["low"]["strategy"], "serial")
         self.assertIn("recurrence", nodes["low"]["why"])
         self.assertEqual(nodes["drive"]["strategy"], "time-parallel")
+        regions = {region["nodes"][0]: region for region in report["regions"]}
+        self.assertEqual(regions["low"]["obstacle"], "interpreter")
+        self.assertEqual(regions["low"]["distance"], 1)
+        self.assertEqual(regions["low"]["why"], nodes["low"]["why"])
+        self.assertTrue(regions["low"]["frees"])
         self.assertTrue(all(node["ops"] + node["control_ops"] > 0 for node in report["nodes"]))
         listed = {path for step in report["steps"] for path in step["nodes"]}
         self.assertIn("drive", listed)
@@ -435,15 +441,18 @@ class Measuring(HostTest):
     def assert_report(self, report):
         self.assertTrue(report["processor"])
         for figure in report["figures"]:
-            self.assertEqual(set(figure), {"group", "name", "unit", "median", "minimum"})
+            self.assertEqual(set(figure) - {"note"}, {"group", "name", "unit", "median", "minimum"})
         for times in report["distributions"]:
             self.assertEqual(set(times) - {"period"},
                              {"group", "name", "unit", "count", "minimum", "p50", "p90", "p99", "max"})
             self.assertGreater(times["count"], 0, times)
             ranks = [times[key] for key in ("minimum", "p50", "p90", "p99", "max")]
             self.assertEqual(ranks, sorted(ranks), times)
+        for step in report["predictions"]:
+            self.assertEqual(set(step), {"group", "name", "predicted", "median", "minimum"})
         for goal in report["goals"]:
             self.assertEqual(set(goal), {"text", "reached", "relation", "goal", "met"})
+        self.assertTrue(all(isinstance(note, str) for note in report["notes"]))
 
     def test_swap_times_are_distributions_from_text_to_sound_and_of_callbacks_meanwhile(self):
         report = json.loads(self.sinter("bench", "--swap", "--edits", "1", "--json").text)
@@ -467,8 +476,39 @@ class Measuring(HostTest):
         self.assertEqual(set(groups), {"64 parameters", "transport", "poly"})
         self.assertTrue(all(f["unit"] == "ns" and f["minimum"] > 0 for f in report["figures"]))
 
+    def test_recurrences_are_timed_where_they_compute_what_the_loop_does(self):
+        report = json.loads(self.sinter("bench", "--recurrences", "--repetitions", "3", "--json").text)
+        self.assert_report(report)
+        agreement = [g for g in report["goals"] if "differs from the loop" in g["text"]]
+        self.assertEqual(len(agreement), 11)
+        self.assertEqual([g["text"] for g in agreement if not g["met"]], [])
+        for case in (g["text"].split(":")[0] for g in agreement):
+            names = {f["name"] for f in report["figures"] if f["group"] == case + ", per frame"}
+            self.assertLessEqual({"loop", "memcpy", "interpreter", "interpreter, engine, blocks of 64"}, names)
+
+    def test_growth_is_told_per_node_with_the_best_size_marked(self):
+        report = json.loads(self.sinter("bench", "--growth", "--largest", "4", "--repetitions", "3", "--json").text)
+        self.assert_report(report)
+        times = [f for f in report["figures"] if f["group"].endswith("per node and frame")]
+        self.assertEqual(len(times), 3 * len({f["group"] for f in times}))
+        for group in {f["group"] for f in times}:
+            notes = [f["note"] for f in times if f["group"] == group]
+            self.assertTrue(any(note.startswith("1.00 of the best") for note in notes), notes)
+        self.assertTrue(times or any("not measured" in note for note in report["notes"]))
+
+    def test_predictions_stand_beside_what_each_step_takes(self):
+        report = json.loads(self.sinter("bench", "--predicted", self.patch(FILTER), "--repetitions", "3", "--json").text)
+        self.assert_report(report)
+        steps = report["predictions"]
+        self.assertTrue(steps or any("not measured" in note for note in report["notes"]))
+        if steps:
+            self.assertEqual(steps[-1]["name"], "all steps")
+            self.assertEqual([s["name"].split()[0] for s in steps[:-1]], [str(k) for k in range(len(steps) - 1)])
+
     def test_what_cannot_go_together_is_an_error(self):
-        for arguments in (["--swap", "--events"], ["--edits", "5"], ["--swap", self.patch(GAIN)], ["--events", self.patch(GAIN)]):
+        for arguments in (["--swap", "--events"], ["--edits", "5"], ["--swap", self.patch(GAIN)], ["--events", self.patch(GAIN)],
+                          ["--recurrences", "--growth"], ["--growth", "--predicted"], ["--largest", "8"],
+                          ["--recurrences", self.patch(GAIN)], ["--growth", self.patch(GAIN)]):
             with self.subTest(arguments):
                 self.sinter("bench", *arguments, code=2)
 

@@ -24,11 +24,11 @@ struct RenderRequest {
   std::string patch;
   std::vector<BusFile> inputs, outputs;
   std::vector<std::pair<std::string, std::string>> parameters;  ///< id, value as typed
-  uint32_t block = 512;                                         ///< frames per call of the engine
-  std::optional<uint32_t> rate;                                 ///< Hz; not given: of the inputs, 48,000 without any
-  std::optional<double> seconds;                                ///< length; not given: of the longest input
-  bool tail = false;                                            ///< renders on for tail_seconds
-  std::optional<double> tail_seconds;                           ///< not given: the patch's own
+  uint32_t block = 512;                ///< frames per call of the engine, in fast mode rounded up to whole cells
+  std::optional<uint32_t> rate;        ///< Hz; not given: of the inputs, 48,000 without any
+  std::optional<double> seconds;       ///< length; not given: of the longest input
+  bool tail = false;                   ///< renders on for tail_seconds
+  std::optional<double> tail_seconds;  ///< not given: the patch's own
   SampleFormat format = SampleFormat::int24;
   Mode mode = Mode::automatic;
   std::string backend;

@@ -30,9 +30,10 @@ struct Code {
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual std::string_view name() const = 0;  ///< "interpreter", "sse", "avx2", "avx512"
-  virtual bool available() const = 0;         ///< this processor and system can run what it makes
-  virtual bool fuses_mul_add() const = 0;     ///< fast mode may use fma
+  virtual std::string_view name() const = 0;    ///< "interpreter", "sse", "avx2", "avx512"
+  virtual bool available() const = 0;           ///< this processor and system can run what it makes
+  virtual bool fuses_mul_add() const = 0;       ///< fast mode may use fma
+  virtual uint32_t width() const { return 0; }  ///< f32 elements of a vector, for the plan; 0: recurrences are serial
   /// Control thread. Errc::cancelled once `cancelled`, which is polled, gives true. Null: never.
   virtual Result<Code> compile(const Ir& ir, const Plan& plan, bool want_listing,
                                const std::function<bool()>* cancelled = nullptr) const = 0;
