@@ -2,10 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <string>
 
+#include "bound.hpp"
 #include "random_graph.hpp"
 #include "run.hpp"
 #include "sinter/sinter.hpp"
@@ -15,74 +15,12 @@ using namespace sinter::test;
 
 namespace {
 
-using Audio = std::vector<std::vector<float>>;
-
 CompileOptions with(const Backend* backend, bool strict, bool f64) {
   CompileOptions options;
   options.backend = backend;
   options.strict = strict;
   options.f64 = f64;
   return options;
-}
-
-struct Window {
-  double error = 0, peak = 0;
-};
-
-Window window(const Audio& exact, const Audio& got, size_t channel, size_t from) {
-  Window w;
-  for (size_t f = from; f < std::min(from + 64, exact[channel].size()); ++f) {
-    w.peak = std::max(w.peak, std::abs(static_cast<double>(exact[channel][f])));
-    w.error = std::max(w.error, std::abs(static_cast<double>(got[channel][f]) - exact[channel][f]));
-  }
-  return w;
-}
-
-double signal_to_error_db(const Audio& exact, const Audio& got) {
-  double signal = 0, error = 0;
-  for (size_t c = 0; c < exact.size(); ++c)
-    for (size_t f = 0; f < exact[c].size(); ++f) {
-      const double e = static_cast<double>(got[c][f]) - exact[c][f];
-      signal += static_cast<double>(exact[c][f]) * exact[c][f];
-      error += e * e;
-    }
-  if (error == 0) return 400;
-  return 10 * std::log10(signal / error);
-}
-
-bool all_finite(const Audio& audio) {
-  for (const auto& row : audio)
-    for (float x : row)
-      if (!std::isfinite(x)) return false;
-  return true;
-}
-
-// How much of the fast contract's bound an output uses: err(fast) over 4 · err(strict f32) + 2^-20 · peak, in its worst
-// 64-frame window. The strict error and the peak are those of the whole signal: two roundings of one recurrence err at
-// different moments.
-double use_of_bound(const Audio& exact, const Audio& strict, const Audio& fast) {
-  double worst = 0;
-  for (size_t c = 0; c < exact.size(); ++c) {
-    double strict_error = 0, fast_error = 0, peak = 0;
-    for (size_t from = 0; from < exact[c].size(); from += 64) {
-      const Window w = window(exact, strict, c, from);
-      strict_error = std::max(strict_error, w.error);
-      peak = std::max(peak, w.peak);
-      fast_error = std::max(fast_error, window(exact, fast, c, from).error);
-    }
-    const double bound = 4 * strict_error + 0x1p-20 * peak;
-    if (!(fast_error <= 100 * bound)) return 100;
-    if (fast_error > 0) worst = std::max(worst, fast_error / bound);
-  }
-  return worst;
-}
-
-double largest_error(const Audio& exact, const Audio& got) {
-  double error = 0;
-  for (size_t c = 0; c < exact.size(); ++c)
-    for (size_t f = 0; f < exact[c].size(); ++f)
-      error = std::max(error, std::abs(static_cast<double>(got[c][f]) - exact[c][f]));
-  return error;
 }
 
 // Runs a graph in f64, strict and in fast mode on every executor.
@@ -107,7 +45,7 @@ Verdict judge(const Graph& graph, uint64_t seed) {
   const Scenario scenario = make_scenario(random, strict->program->layout, 512, false);
   const Audio truth = run(exact->program, scenario, {});
   const Audio f32 = run(strict->program, scenario, {});
-  if (!all_finite(truth) || !all_finite(f32) || signal_to_error_db(truth, f32) < 40) return verdict;
+  if (!comparable(truth, f32)) return verdict;
   verdict.comparable = true;
   for (const Backend* backend : backends()) {
     if (!backend->available() || backend == reference) continue;

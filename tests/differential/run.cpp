@@ -49,8 +49,10 @@ Scenario make_scenario(Random& random, const Layout& layout, uint32_t frames, bo
 }
 
 std::string Partition::text() const {
-  return (block ? "blocks of " + std::to_string(block) : std::string("one block")) +
-         (empties ? " with empty calls" : "") + (in_place ? " in place" : "");
+  return (seed    ? "random blocks up to "
+          : block ? "blocks of "
+                  : "one block") +
+         (block ? std::to_string(block) : "") + (empties ? " with empty calls" : "") + (in_place ? " in place" : "");
 }
 
 std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& program, const Scenario& scenario,
@@ -60,6 +62,7 @@ std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& progra
   Engine engine;
   engine.prepare(program);
   size_t turn = 0;
+  Random lengths(partition.seed);
   const uint32_t longest = partition.block ? partition.block : scenario.frames;
   // Rows of exactly the block's length, ending at a guard page; odd blocks are then unaligned too.
   std::vector<std::unique_ptr<GuardedRow>> in_rows, out_rows;
@@ -70,7 +73,8 @@ std::vector<std::vector<float>> run(const std::shared_ptr<const Program>& progra
       engine.set_parameter(scenario.turns[turn].param, scenario.turns[turn].value);
       ++turn;
     }
-    uint32_t frames = std::min(longest, scenario.frames - at);
+    const uint32_t wanted = partition.seed ? 1 + lengths.below(longest) : longest;
+    uint32_t frames = std::min(wanted, scenario.frames - at);
     if (turn < scenario.turns.size()) frames = std::min(frames, scenario.turns[turn].frame - at);
     const uint32_t skip = longest - frames;  // so that the block ends at the guard page
     std::vector<const float*> inputs;

@@ -31,6 +31,7 @@ struct Partition {
       0;  ///< frames per call; 0: everything in one call; with empty calls (0 frames) mixed in where `empties`
   bool empties = false;
   bool in_place = false;  ///< outputs written over the inputs, where there are as many
+  uint64_t seed = 0;      ///< not 0: lengths are random, 1 … block
   std::string text() const;
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "compare.hpp"
 #include "every_backend.hpp"
@@ -240,6 +242,31 @@ TEST_CASE("events for handles and controllers that do not exist change nothing")
     events.push_back({.frame = 3, .kind = EventKind::controller, .index = index, .value = 1});
   const Audio out = played(engine, 64, events, {64});
   CHECK(out[0] == std::vector<float>(64, 0.0f));
+}
+
+TEST_CASE("values of events that are not numbers or out of range become numbers within it") {
+  Graph graph;
+  graph.input("in").param({.id = "a", .minimum = -1, .maximum = 1, .fallback = 0.5});
+  graph.output("wheel", "hold(cc(1)) + 0 * in").output("a", "hold($a) + 0 * in");
+  on_every_backend([&](const Backend& backend) {
+    Engine engine;
+    engine.prepare(program_of(graph, backend));
+    const auto last_after = [&](double value) {
+      const std::vector<float> in(128, 0.0f);
+      std::vector<float> wheel(128), a(128);
+      const float* inputs[] = {in.data()};
+      float* outputs[] = {wheel.data(), a.data()};
+      const Event events[] = {{.kind = EventKind::controller, .index = 1, .value = value}, step(0, 0, value)};
+      engine.process(inputs, outputs, 128, events);
+      return std::pair(wheel.back(), a.back());
+    };
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    CHECK(last_after(0.75) == std::pair(0.75f, 0.75f));
+    CHECK(last_after(NAN) == std::pair(0.0f, 0.5f));
+    CHECK(last_after(kInfinity) == std::pair(1.0f, 1.0f));
+    CHECK(last_after(-kInfinity) == std::pair(0.0f, -1.0f));
+    CHECK(last_after(0.25) == std::pair(0.25f, 0.25f));
+  });
 }
 
 TEST_CASE("thousands of sets between two blocks cost one cell") {

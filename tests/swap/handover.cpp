@@ -144,6 +144,55 @@ TEST_CASE("a parameter keeps its value, its glide and its handle through a swap"
   });
 }
 
+TEST_CASE("a glide that is taken over stays in a range that has become narrower, and arrives when it would have") {
+  on_every_backend([](const Backend& backend) {
+    const auto graph = [](double minimum, double maximum) {
+      Graph made;
+      made.input("in");
+      const double fallback = std::clamp(0.0, minimum, maximum);
+      made.param({.id = "a", .minimum = minimum, .maximum = maximum, .fallback = fallback, .smooth_ms = 40});
+      return made.output("out", "hold($a) + 0 * in");
+    };
+    struct Edit {
+      double to, minimum, maximum;
+      bool same_target;
+    };
+    // From 0 to 0.5 it is below the new range, from 0 to 1 as well and its target is beyond it.
+    for (const Edit& edit : {Edit{0.5, 0.4, 0.6, true}, Edit{0.5, 0.5, 1, true}, Edit{1, 0.4, 0.6, false},
+                             Edit{-1, -0.1, 0, false}, Edit{-1, -1, -0.9, true}}) {
+      CAPTURE(edit.to);
+      CAPTURE(edit.minimum);
+      Engine engine;
+      engine.prepare(program_of(graph(-1, 1), backend));
+      const std::vector<float> in(64 * 64, 0.0f);
+      std::vector<float> out(in.size());
+      const auto play = [&](uint32_t first, uint32_t last) {
+        const float* inputs[] = {in.data() + first};
+        float* outputs[] = {out.data() + first};
+        engine.process(inputs, outputs, last - first);
+      };
+      const uint32_t handle = engine.parameter_handle("a");
+      play(0, 640);
+      engine.set_parameter(handle, edit.to);  // 40 ms: 30 cells
+      play(640, 1'280);
+      REQUIRE(engine.swap(program_of(graph(edit.minimum, edit.maximum), backend)));
+      for (uint32_t at = 1'280; at < out.size(); at += 64) play(at, at + 64);
+      CHECK(engine.counters().swaps_done == 1);
+      const double end = std::clamp(edit.to, edit.minimum, edit.maximum);
+      const double sign = edit.to < 0 ? -1 : 1;
+      // The fade between the two programs is over after 20 ms.
+      for (uint32_t at = 1'280 + 960 + 64; at < out.size(); ++at) {
+        CAPTURE(at);
+        REQUIRE(out[at] >= static_cast<float>(edit.minimum));
+        REQUIRE(out[at] <= static_cast<float>(edit.maximum));
+        REQUIRE(sign * out[at] >= sign * out[at - 1]);
+      }
+      CHECK(out.back() == static_cast<float>(end));
+      if (edit.same_target) CHECK(out[640 + 30 * 64] == static_cast<float>(end));
+    }
+  });
+}
+
 TEST_CASE("a state image goes on where it was taken, on any executor, to the bit") {
   Graph graph;
   graph.input("in");

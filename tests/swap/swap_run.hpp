@@ -5,11 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "bound.hpp"
 #include "every_backend.hpp"
 
 namespace sinter::test {
-
-using Audio = std::vector<std::vector<float>>;
 
 /// One hand-over: `next` is given to the engine before the block that begins at `at`.
 struct Swap {

@@ -1,0 +1,19 @@
+// Small patches of nodes that remember, to be run in every way that a strategy may be asked for.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sinter/graph/graph.hpp"
+#include "support.hpp"
+
+namespace sinter::test {
+
+/// Up to `most_pieces` filters, oscillators, detectors and loops behind each other, in 1 … 32 channels, moved by the
+/// parameters p0 and p1 (−1 … 1). Contractive and continuous. Inputs "in" and "side" of one channel, one output.
+Graph recurrence_patch(Random& random, uint32_t most_pieces);
+
+/// The patch with every node asking for a strategy; "" for none.
+Graph with_strategy(Graph graph, std::string_view strategy);
+
+}  // namespace sinter::test
