@@ -4,10 +4,10 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 FUZZ_SCALE ?= 10
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build demo test test-full fuzz bench asan tsan no-jit format clean
+.PHONY: help bootstrap build demo test test-full fuzz bench bench-peers asan tsan no-jit format clean
 
 help:  ## Lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 bootstrap:  ## Installs missing packages
 	@cmake/bootstrap.sh
@@ -45,6 +45,12 @@ fuzz: build  ## Random graphs on every executor from a new seed, FUZZ_SCALE=10 t
 
 bench: build  ## Runs the benchmarks and prints JSON
 	@build/bin/sinter bench --json
+
+bench-peers:  ## Sinter beside Faust: agreement, then times of both in one process; build/peers.json has everything
+	@cmake/bootstrap.sh --peers
+	@cmake --preset release -DSINTER_PEERS=ON
+	@cmake --build --preset release -j $(JOBS) --target peers
+	@build/bin/peers --json build/peers.json
 
 format:  ## Formats all sources
 	@cmake/bootstrap.sh clang-format

@@ -1,8 +1,6 @@
 // What callbacks cost while a program takes over from another: copying slices, the block in which it takes over, and
 // the fade, beside the same callbacks at rest. Processor time of the calling thread, so that other work on the machine
 // does not count.
-#include <time.h>
-
 #include <algorithm>
 
 #include "live_patches.hpp"
@@ -13,12 +11,6 @@ namespace {
 
 constexpr double kRate = 48'000;
 constexpr uint32_t kRestCallbacks = 64, kMostCallbacks = 200'000;
-
-double processor_us() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return 1e6 * static_cast<double>(now.tv_sec) + 1e-3 * static_cast<double>(now.tv_nsec);
-}
 
 using Shared = std::shared_ptr<const Program>;
 

@@ -154,9 +154,9 @@ void interpreters(BenchReport& report, const BenchOptions& options) {
 
 void Row::fill() {
   uint32_t state = 22'695'477;
-  for (float& x : store_) {
+  for (float* x = data(); x < store_.data() + store_.size(); ++x) {
     state = state * 1'664'525 + 1'013'904'223;
-    x = static_cast<float>(state >> 8) * 0x1p-24f - 0.5f;
+    *x = static_cast<float>(state >> 8) * 0x1p-24f - 0.5f;
   }
 }
 
@@ -165,15 +165,22 @@ Kernel::Kernel(const Graph& graph, const Backend& backend, uint32_t frames, doub
   options.sample_rate = sample_rate;
   options.backend = &backend;
   Result<Compiled> compiled = compile_patch(graph, options);
-  if (!compiled) return;
-  const Layout& layout = compiled->program->layout;
+  if (compiled) prepare(compiled->program);
+}
+
+Kernel::Kernel(std::shared_ptr<const Program> program, uint32_t frames) : frames_(frames) {
+  prepare(std::move(program));
+}
+
+void Kernel::prepare(std::shared_ptr<const Program> program) {
+  const Layout& layout = program->layout;
   const uint32_t channels = layout.input_channels + layout.output_channels;
-  rows_.assign(channels, Row(frames));
+  rows_.assign(channels, Row(frames_));
   for (uint32_t c = 0; c < channels; ++c) {
     if (c < layout.input_channels) inputs_.push_back(rows_[c].data());
     else outputs_.push_back(rows_[c].data());
   }
-  engine_.prepare(compiled->program);
+  engine_.prepare(std::move(program));
   ok_ = true;
 }
 

@@ -1,7 +1,13 @@
 #!/bin/sh
 # Installs what Sinter needs to build and test on Debian and Ubuntu, and only what is missing. Idempotent; as root or with
-# sudo. Other systems: prints the list and goes on. Arguments are further packages, for example `clang-format`.
+# sudo. Other systems: prints the list and goes on. Arguments are further packages, for example `clang-format`; --peers is
+# what `make bench-peers` compares with, and nothing else needs.
 set -eu
+
+if [ "${1:-}" = --peers ]; then
+  shift
+  set -- faust libfaust2 clang "$@"
+fi
 
 packages="g++ cmake ninja-build make pkg-config
   libasmjit-dev libxsimd-dev rapidjson-dev libkissfft-dev libsndfile1-dev libsamplerate0-dev
