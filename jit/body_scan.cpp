@@ -118,11 +118,13 @@ void Lowering::lower_steady_sum(const Recurrence& recurrence) {
 // The same in a loop over whole vectors: the state stays as it was until the loop has ended.
 void Lowering::lower_counter(Value value, const Inst& inst) {
   if (inst.op == Op::next) return;
-  const auto found = std::find_if(step_->recurrences.begin(), step_->recurrences.end(),
-                                  [&](const Recurrence& each) { return each.prevs[0] == value; });
-  if (found == step_->recurrences.end()) return void(fail("a state in a time-parallel loop"));
+  // Counters come in the order of their recurrences.
+  const size_t index = body_.counters.size();
+  if (index >= step_->recurrences.size() || step_->recurrences[index].prevs[0] != value)
+    return void(fail("a state in a time-parallel loop"));
   const StateSlot& slot = plan_.layout.states[inst.imm];
-  const uint32_t at = pointer(Pointer::state, 0, slot.lanes > 1, 4), increment = value_of(found->increment);
+  const uint32_t at = pointer(Pointer::state, 0, slot.lanes > 1, 4),
+                 increment = value_of(step_->recurrences[index].increment);
   const auto offset = static_cast<int32_t>(slot.offset);
   const uint32_t start = leaf({.kind = Leaf::element, .pointer = at, .offset = offset});
   const uint32_t since = index_plus(Pointer::zero, 1);

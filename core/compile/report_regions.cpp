@@ -148,7 +148,8 @@ class Explaining {
       case Obstacle::none:
         return "";
       case Obstacle::asked:
-        return "\"strategy\": \"serial\" asks for it";
+        return std::string("\"strategy\": \"") + (report.strategy == Strategy::lanes ? "lanes" : "serial") +
+               "\" asks for it";
       case Obstacle::strict:
         return "strict mode: several samples at a time would round in another order";
       case Obstacle::interpreter:

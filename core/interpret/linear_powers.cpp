@@ -3,13 +3,22 @@
 // + 1).
 #include "linear_powers.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <limits>
 
 namespace sinter::interpret {
 namespace {
 
 constexpr uint32_t kMaxWidth = 16, kMaxSquares = 6;  // up to A^(2 W)
+
+// What does not fit an f32 is as large as fits: silence through a filter that explodes stays silence, and 0 · inf is
+// not 0.
+float narrowed(double x) {
+  constexpr double most = std::numeric_limits<float>::max();
+  return x == x ? static_cast<float>(std::clamp(x, -most, most)) : 0.0f;
+}
 
 template <uint32_t N>
 struct Matrix {
@@ -59,14 +68,14 @@ void write_lanes(const Matrix<N>* factors, const Four<N>& four, uint32_t width, 
         for (uint32_t m = 0; m < N; ++m)
           for (uint32_t j = 0; j < 4; ++j) sum[j] += factors[i].at[k][m] * four.at[m][l][j];
         float* const lanes = to + (k * N + l) * width + 4 * i;
-        for (uint32_t j = 0; j < 4; ++j) lanes[j] = static_cast<float>(sum[j]);
+        for (uint32_t j = 0; j < 4; ++j) lanes[j] = narrowed(sum[j]);
       }
 }
 
 template <uint32_t N>
 void write_matrix(const Matrix<N>& matrix, float* to) {
   for (uint32_t k = 0; k < N; ++k)
-    for (uint32_t l = 0; l < N; ++l) to[k * N + l] = static_cast<float>(matrix.at[k][l]);
+    for (uint32_t l = 0; l < N; ++l) to[k * N + l] = narrowed(matrix.at[k][l]);
 }
 
 // What an input adds to the states after the rest of its chunk, the last sample of it first.
@@ -81,7 +90,7 @@ void write_gains(const Matrix<N>& a, const double (*column)[N], uint32_t inputs,
         if (later >= version.samples) continue;
         float* const to =
             reinterpret_cast<float*>(numbers + version.gain) + ((version.samples - 1 - later) * inputs + j) * N;
-        for (uint32_t k = 0; k < N; ++k) to[k] = static_cast<float>(gain[k]);
+        for (uint32_t k = 0; k < N; ++k) to[k] = narrowed(gain[k]);
       }
       double next[N];
       for (uint32_t k = 0; k < N; ++k) {
@@ -116,10 +125,10 @@ void write_outputs(const Matrix<N>& a, const Matrix<N>& back, const double (*col
         if (p >= samples) continue;
         float* const start = reinterpret_cast<float*>(numbers + version.start) + (o * samples + p) * N;
         float* const enter = reinterpret_cast<float*>(numbers + version.enter) + o * samples * inputs;
-        for (uint32_t l = 0; l < N; ++l) start[l] = static_cast<float>(taken[l]);
+        for (uint32_t l = 0; l < N; ++l) start[l] = narrowed(taken[l]);
         for (uint32_t j = 0; j < inputs; ++j) {
-          if (p == 0) enter[j] = static_cast<float>(row[N + j]);
-          if (p + 1 < samples) enter[(p + 1) * inputs + j] = static_cast<float>(entered[j]);
+          if (p == 0) enter[j] = narrowed(row[N + j]);
+          if (p + 1 < samples) enter[(p + 1) * inputs + j] = narrowed(entered[j]);
         }
       }
       for (uint32_t l = 0; l < N; ++l) taken[l] = next[l];

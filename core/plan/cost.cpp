@@ -63,6 +63,7 @@ Shape shape_of(const Ir& ir, const Recurrence& recurrence) {
   shape.clock = head.clock;
   shape.states = static_cast<uint32_t>(recurrence.nexts.size());
   shape.inputs = static_cast<uint32_t>(recurrence.inputs.size());
+  for (Value v : recurrence.body) for_args(ir, ir[v], [&](Value a) { shape.moves |= ir[a].rate == Rate::control; });
   return shape;
 }
 
@@ -97,7 +98,10 @@ double solved_cycles(const Shape& s, Solution solution, uint32_t width) {
       ops += 4 * s.ops * (n + 1) * 0.7 + steps * (n * n * n + 2 * n * n + 2 * n) + n * n + 4 * n;
       break;
   }
-  return s.clock * s.lanes * ops * kPerOp / (4.0 * width);
+  // Tables are made again in every cell in which a control moves.
+  const bool tables = solution == Solution::constant && s.moves;
+  const double making = tables ? n * n * n * width / 2 + s.ops * (n + s.inputs) : 0;
+  return s.clock * s.lanes * ops * kPerOp / (4.0 * width) + s.lanes * making / kCellFrames;
 }
 
 double step_cycles(const Ir& ir, const Step& step, uint32_t width, uint32_t chunk) {

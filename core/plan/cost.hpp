@@ -16,6 +16,7 @@ struct Shape {
   uint32_t inputs = 0;
   uint32_t lanes = 1;
   uint32_t clock = 1;
+  bool moves = false;  ///< a coefficient or an input is a control
 };
 Shape shape_of(const Ir& ir, const Recurrence& recurrence);
 

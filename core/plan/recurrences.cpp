@@ -24,21 +24,29 @@ Analysis RecurrenceAnalyser::analyse(const std::vector<uint32_t>& insts, const s
   }
   for (Value v : recurrence.body)
     if (!check(v)) return std::move(found_);
-  const size_t states = recurrence.nexts.size();
-  if (!floats_ && states == 1) {
-    recurrence.solution = scales_ ? Solution::varying : Solution::sum;
-    if (!scales_) recurrence.increment = steady_increment();
-    return std::move(found_);
-  }
-  if (strict) fail(Obstacle::strict, recurrence.body[0]);
-  else if (trace_products(in_recurrence); !varies_ && states <= kMaxLinearStates &&
-                                          recurrence.inputs.size() <= kMaxLinearInputs &&
-                                          recurrence.body.size() <= kMaxLinearBody)
-    recurrence.solution = Solution::constant;
-  else if (floats_ && is_direct_form()) fail(Obstacle::ill_conditioned, recurrence.body[0]);
-  else if (floats_ && states <= kMaxVaryingStates) recurrence.solution = Solution::varying;
-  else fail(Obstacle::too_many_states, recurrence.body[0]);
+  choose_solution(in_recurrence, strict);
   return std::move(found_);
+}
+
+// Integers are exact in any order.
+void RecurrenceAnalyser::choose_solution(const std::vector<bool>& in_recurrence, bool strict) {
+  Recurrence& recurrence = found_.recurrence;
+  const size_t states = recurrence.nexts.size();
+  const bool few = states <= kMaxVaryingStates;
+  if (!floats_) {
+    recurrence.solution = scales_ || states > 1 ? Solution::varying : Solution::sum;
+    if (recurrence.solution == Solution::sum) recurrence.increment = steady_increment();
+    if (!few) fail(Obstacle::too_many_states, recurrence.body[0]);
+    return;
+  }
+  if (strict) return void(fail(Obstacle::strict, recurrence.body[0]));
+  if (!varies_ && states <= kMaxLinearStates) trace_products(in_recurrence);
+  if (!varies_ && states <= kMaxLinearStates && recurrence.inputs.size() <= kMaxLinearInputs &&
+      recurrence.body.size() + recurrence.products.size() <= kMaxLinearBody)
+    recurrence.solution = Solution::constant;
+  else if (!few || (!varies_ && is_direct_form())) fail(Obstacle::too_many_states, recurrence.body[0]);
+  else if (is_direct_form()) fail(Obstacle::ill_conditioned, recurrence.body[0]);
+  else recurrence.solution = Solution::varying;
 }
 
 // prevs and nexts of a state stand at the same place of both lists.
@@ -75,6 +83,7 @@ bool RecurrenceAnalyser::check(Value v) {
   if (inst.op == Op::probe) return fail(Obstacle::non_linear, v);
   if (inst.type == Type::f32) floats_ = true;
   else if (inst.type != Type::i32) return fail(Obstacle::non_linear, v);
+  if (inst.type != ir_[found_.recurrence.nexts[0]].type) return fail(Obstacle::non_linear, v);
   return linear(v, inst) || fail(Obstacle::non_linear, v);
 }
 

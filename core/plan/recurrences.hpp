@@ -26,6 +26,7 @@ class RecurrenceAnalyser {
   Analysis analyse(const std::vector<uint32_t>& insts, const std::vector<bool>& in_recurrence, bool strict);
 
  private:
+  void choose_solution(const std::vector<bool>& in_recurrence, bool strict);
   void collect(const std::vector<uint32_t>& insts);
   bool is_member(Value v) const { return member_[v.index] == epoch_; }
   bool is_shift() const;

@@ -48,15 +48,17 @@ bool may_run_in_lanes(const Ir& ir, const Unit& unit) {
          });
 }
 
+constexpr uint32_t kMaxTableLanes = 256;  // whose tables a cell can make again in time
+
 // What a wish comes to where a recurrence can be solved. A constant one can be scanned like a varying one.
-bool is_honoured(Wish wish, Recurrence& recurrence) {
+bool is_honoured(Wish wish, Recurrence& recurrence, uint32_t lanes) {
   if (wish == Wish::scan && recurrence.solution == Solution::constant && recurrence.nexts.size() <= kMaxVaryingStates)
     recurrence.solution = Solution::varying;
   switch (wish) {
     case Wish::time_parallel:
       return true;
     case Wish::block:
-      return recurrence.solution == Solution::constant;
+      return recurrence.solution == Solution::constant && lanes <= kMaxTableLanes;
     case Wish::scan:
       return recurrence.solution == Solution::varying || recurrence.solution == Solution::sum;
     default:
@@ -159,14 +161,14 @@ void Strategies::choose_recurrence(Unit& unit, const Neighbours& neighbours) {
   Analysis found = analyser_.analyse(unit.insts, neighbours.in_recurrence, options_.strict);
   const Shape shape = shape_of(ir_, found.recurrence);
   const bool solvable = found.obstacle == Obstacle::none, in_lanes = may_run_in_lanes(ir_, unit);
-  const bool solving_asked = solvable && is_honoured(wish, found.recurrence),
+  const bool solving_asked = solvable && is_honoured(wish, found.recurrence, unit.lanes),
              lanes_asked = in_lanes && wish == Wish::lanes;
   const double one_by_one = serial_cycles(shape);
   const double solved = solvable ? solved_cycles(shape, found.recurrence.solution, options_.width) : HUGE_VAL;
   const double by_lanes = in_lanes ? lanes_cycles(shape, options_.width) : HUGE_VAL;
   if (lanes_asked || (!solving_asked && by_lanes < solved && by_lanes < one_by_one)) {
     unit.kind = StepKind::lanes;
-    unit.reason.why = solvable ? Obstacle::cheaper : found.obstacle;
+    unit.reason.why = lanes_asked ? Obstacle::asked : solvable ? Obstacle::cheaper : found.obstacle;
     unit.reason.culprit = found.culprit;
   } else if (solving_asked || solved < one_by_one) {
     unit.kind = StepKind::time_parallel;

@@ -64,7 +64,7 @@ std::string_view name(Solution solution);
 struct Recurrence {
   Solution solution{};
   std::vector<Value> body;          ///< its insts in Ir order, from prev to next
-  std::vector<Value> prevs, nexts;  ///< per state, in the same order; a state that nothing reads has no valid prev
+  std::vector<Value> prevs, nexts;  ///< per state, in the same order
   Value increment;                  ///< sum: what is added, where that is the same in each sample of a cell: no scan
   std::vector<Value> inputs;        ///< constant: what enters from outside and is added, scaled by coefficients or not
   std::vector<Value> products;      ///< constant: insts from outside that scale an input before it enters
@@ -73,7 +73,8 @@ struct Recurrence {
   uint32_t table = UINT32_MAX;  ///< constant: index into Plan::tables
 };
 
-/// Recurrences with more states, inputs or insts than this are not solved by LinearTable.
+/// Recurrences with more states, inputs or insts (products included) than this are not solved by LinearTable; of more
+/// outputs, none comes from the states.
 inline constexpr uint32_t kMaxLinearStates = 8, kMaxLinearInputs = 8, kMaxLinearBody = 256, kMaxLinearOutputs = 4;
 
 /// The numbers of a linear recurrence s' = A s + B u whose coefficients hold for a cell, made in double wherever one of
@@ -83,11 +84,13 @@ inline constexpr uint32_t kMaxLinearStates = 8, kMaxLinearInputs = 8, kMaxLinear
 ///
 /// With A~ = P A P⁻¹, B~ = P B there are two `versions`: chunks of 4 samples in W lanes, and chunks of 1. Version v of
 /// chunk length M, all f32:
-///   gain    M · inputs · states: [i][j][k] is row k of A~^(M-1-i) B~, column j: what input j in sample i of a chunk
-///   adds step    log2 W · states²:    [e][k][l] is A~^(M · 2^e) lane    states² · W:         [k][l][x] is A~^(M ·
-///   (c(x) + 1)), with c(x) the number of the chunk in lane x start   outputs · M · states: [o][p][l] is what state l
-///   at a chunk's start gives output o in its sample p enter   outputs · M · inputs: [o][d][j] is what input j gives
-///   output o d samples later
+/// * `gain`, M · inputs · states: [i][j][k] is row k of A~^(M-1-i) B~, column j: what input j in sample i of a chunk
+/// adds;
+/// * `step`, log2 W · states²: [e][k][l] is A~^(M · 2^e);
+/// * `lane`, states² · W: [k][l][x] is A~^(M · (c(x) + 1)), with c(x) the number of the chunk in lane x;
+/// * `start`, outputs · M · states: [o][p][l] is what state l at a chunk's start gives output o in its sample p;
+/// * `enter`, outputs · M · inputs: [o][d][j] is what input j gives output o d samples later;
+///
 /// and `back`, states²: P⁻¹. Lane x of 4-sample chunks holds chunk (W/4) · (x mod 4) + x / 4, of 1-sample chunks x.
 struct LinearTable {
   std::vector<Value> body;                           ///< products, then the body of the recurrence
