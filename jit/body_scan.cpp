@@ -58,8 +58,7 @@ void Lowering::carry_on(const std::vector<uint32_t>& after) {
 void Lowering::run_phases(const Recurrence& recurrence, const std::vector<uint32_t>& starts) {
   std::vector<uint32_t> now = starts;
   for (phase_ = 0; phase_ < phases_; ++phase_) {
-    for (size_t k = 0; k < now.size(); ++k)
-      if (k < recurrence.prevs.size()) bind(recurrence.prevs[k], now[k]);
+    for (size_t k = 0; k < now.size(); ++k) bind(recurrence.prevs[k], now[k]);
     for (Value v : recurrence.body)
       if (ir_[v].op != Op::prev && ir_[v].op != Op::next) lower_inst(v);
     for (size_t k = 0; k < now.size(); ++k) now[k] = value_of(ir_[recurrence.nexts[k]].arg[0]);

@@ -8,6 +8,7 @@
 #include "emitter.hpp"
 #include "loops.hpp"
 #include "sinter/base/poll.hpp"
+#include "sinter/base/round_up.hpp"
 
 namespace sinter::jit {
 namespace {
@@ -106,7 +107,7 @@ class Generator {
     size_t next = 0;
     for (size_t s = first; s < last && !poll_.now(); ++s) emit(loops, plan_.steps[s], bodies, next);
     epilogue();
-    const uint32_t frame_bytes = (frame::kSlots + loops.needs().slot_bytes + 63) / 64 * 64;
+    const uint32_t frame_bytes = round_up(frame::kSlots + loops.needs().slot_bytes, kCacheLine);
     emitter_.patch(frame_size_at, kUnknownSize, frame_bytes);
     result_.scratch_bytes = std::max(result_.scratch_bytes, loops.needs().scratch_bytes);
   }

@@ -6,14 +6,13 @@
 #include <cstddef>
 
 #include "loops.hpp"
+#include "sinter/base/round_up.hpp"
 #include "sinter/engine/program.hpp"
 
 namespace sinter::jit {
 namespace {
 
 constexpr uint32_t kTileBytes = 16384;  // tiles of one call stay in the first cache
-
-constexpr int32_t round_up(int32_t bytes, int32_t to) { return (bytes + to - 1) / to * to; }
 
 }  // namespace
 
@@ -145,7 +144,7 @@ void Loops::begin_lanes(const Body& body, const LaneTurns& turns) {
     }
     e_.store_aligned(x86::ptr(abi::kSecond, lane_index_at_ + static_cast<int32_t>(c * e_.mode.bytes())), index);
   }
-  clear_lane_probes(body);
+  clear_levels(body.probes.size() * e_.group.copies);
   for (const Pin& pin : pins_)
     if (pin.copy < group.copies)
       load_value(body, *turns.copies, turns.copies->base[pin.value] + pin.copy, e_.vec(pin.reg));
@@ -169,18 +168,8 @@ void Loops::store_lane_states(const Body& body) {
   }
 }
 
-void Loops::clear_lane_probes(const Body& body) {
-  if (body.probes.empty()) return;
-  e_.zero(e_.vec(0));
-  for (size_t p = 0; p < body.probes.size() * e_.group.copies; ++p)
-    for (int32_t part = 0; part < 2; ++part)
-      e_.store_aligned(x86::ptr(abi::kSecond, static_cast<int32_t>(p * kProbeBytes) + part * 64), e_.vec(0));
-}
-
 // Per lane of the probe area: peak, then sum of squares.
 void Loops::add_up_lane_probes(const Body& body) {
-  const x86::Vec level = x86::xmm0;
-  const Ids load{I::kIdMovss, I::kIdVmovss}, larger{I::kIdMaxss, I::kIdVmaxss}, sum{I::kIdAddss, I::kIdVaddss};
   const uint32_t width = e_.mode.width();
   const x86::Gpq lane = abi::kScratch2;
   for (uint32_t c = 0; c < e_.group.copies; ++c) {
@@ -191,11 +180,9 @@ void Loops::add_up_lane_probes(const Body& body) {
       const asmjit::Label again = a_.newLabel();
       a_.xor_(lane.r32(), lane.r32());
       a_.bind(again);
-      for (int32_t part = 0; part < 2; ++part) {
-        e_.two(load, level, x86::dword_ptr(at, lane, 3, to + part * 4));
-        e_.three(part == 0 ? larger : sum, level, level, x86::dword_ptr(abi::kSecond, lane, 2, from + part * 64));
-        e_.two(load, x86::dword_ptr(at, lane, 3, to + part * 4), level);
-      }
+      for (int32_t part = 0; part < 2; ++part)
+        add_to_level(part, x86::dword_ptr(at, lane, 3, to + part * 4),
+                     x86::dword_ptr(abi::kSecond, lane, 2, from + part * 64), 1);
       a_.inc(lane);
       a_.cmp(lane, static_cast<int32_t>(e_.group.lanes_of(c, width)));
       a_.jb(again);

@@ -98,7 +98,8 @@ class Loops {
   template <class F>
   void each_lane(uint32_t lanes, uint32_t abreast, F&& each);
   void advance(const std::vector<Body::Counter>& counters, const Body& body);
-  void clear_probes(const Body& body);
+  void clear_levels(size_t count);
+  void add_to_level(int32_t part, const x86::Mem& to, const x86::Mem& from, uint32_t count);
   void add_up_probes(const Body& body);
 
   void emit(const Body& body, const Copies& copies);
@@ -144,7 +145,6 @@ class Loops {
   void store_lane_states(const Body& body);
   void next_sum_slots(const Body& body);
   void clear_sums(const Body& body);
-  void clear_lane_probes(const Body& body);
   void add_up_lane_probes(const Body& body);
   void fill_tiles(const Body& body);
   void empty_tiles(const Body& body);

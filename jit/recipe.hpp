@@ -70,6 +70,11 @@ constexpr Recipe shaped(Recipe recipe, const Shape& shape) {
 /// Operands::low of fma: the product, what is added, or both are negated.
 inline constexpr uint32_t kMinusProduct = 1, kMinusSum = 2;
 
+/// One way to emit it on every level.
+constexpr Recipe same(Recipe::Emit emit, const Shape& shape = {}) {
+  return shaped({.emit = {emit, emit, emit}}, shape);
+}
+
 /// The recipe of an op; emits() is false for structural and f64 ops.
 const Recipe& recipe_of(Op op);
 /// select(compare(a, b), c, d) in one, through a mask register (AVX-512). Operands::low is the compare.

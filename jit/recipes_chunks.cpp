@@ -221,10 +221,6 @@ void ring_gather_vex(Emitter& e, const Recipe&, const Operands& o) {
   e.gather(o.dst, from, all);
 }
 
-constexpr Recipe same(Recipe::Emit emit, const Shape& shape = {}) {
-  return shaped({.emit = {emit, emit, emit}}, shape);
-}
-
 constexpr Recipe kUnpackLowRecipe = shuffle({I::kIdUnpcklps, I::kIdVunpcklps}),
                  kUnpackHighRecipe = shuffle({I::kIdUnpckhps, I::kIdVunpckhps}),
                  kUnpackLowPairsRecipe = shuffle({I::kIdUnpcklpd, I::kIdVunpcklpd}, true),

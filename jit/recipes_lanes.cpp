@@ -55,9 +55,6 @@ void table_set_lanes(Emitter& e, const Recipe&, const Operands& o) {
   }
 }
 
-constexpr Recipe same(Recipe::Emit emit, const Shape& shape = {}) {
-  return shaped({.emit = {emit, emit, emit}}, shape);
-}
 constexpr Recipe kStoreTileRecipe = same(store_tile), kFoldLanesRecipe = same(fold_lanes, {.temps = {1, 1, 1}}),
                  kTableSetLanesRecipe = same(table_set_lanes);
 

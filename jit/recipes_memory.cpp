@@ -106,10 +106,6 @@ void store_spread(Emitter& e, const Recipe&, const Operands& o) {
     e.a.mov(x86::dword_ptr(to, abi::kSecond, 2, o.offset + static_cast<int32_t>(i * 4)), 0);
 }
 
-constexpr Recipe same(Recipe::Emit emit, const Shape& shape = {}) {
-  return shaped({.emit = {emit, emit, emit}}, shape);
-}
-
 constexpr Recipe kCopyRecipe = same(copy), kIndexRecipe = same(index), kStoreRecipe = same(store),
                  kNextRecipe = same(next), kPushRecipe = same(push), kTapRecipe = same(tap),
                  kTapFixedRecipe = same(tap_fixed),

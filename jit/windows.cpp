@@ -7,14 +7,13 @@
 #include <cstddef>
 
 #include "loops.hpp"
+#include "sinter/base/round_up.hpp"
 #include "sinter/engine/program.hpp"
 
 namespace sinter::jit {
 namespace {
 
 constexpr int32_t kMargin = 64;  // bytes before and behind a row that whole vectors may reach into
-
-constexpr uint64_t aligned(uint64_t bytes) { return (bytes + 63) / 64 * 64; }
 
 bool has_push(const Body& body) {
   return std::any_of(body.windows.begin(), body.windows.end(), [](const Body::Window& w) { return w.push; });
@@ -26,9 +25,10 @@ bool has_push(const Body& body) {
 uint64_t Loops::place_windows(const Body& body, uint64_t scratch) {
   if (body.windows.empty()) return scratch;
   const uint64_t count = body.windows.size();
-  windows_.flag = static_cast<int32_t>(aligned(scratch));
+  windows_.flag = static_cast<int32_t>(round_up(scratch, kCacheLine));
   e_.windows_at = windows_.flag + 8;
-  windows_.rows = static_cast<int32_t>(aligned(static_cast<uint64_t>(e_.windows_at) + count * 8)) + kMargin;
+  windows_.rows =
+      static_cast<int32_t>(round_up(static_cast<uint64_t>(e_.windows_at) + count * 8, kCacheLine)) + kMargin;
   windows_.stride = static_cast<int32_t>(row_bytes(body.clock)) + kMargin;
   return static_cast<uint64_t>(windows_.rows) + count * static_cast<uint64_t>(windows_.stride);
 }

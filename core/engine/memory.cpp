@@ -7,7 +7,7 @@
 namespace sinter {
 
 void AlignedBytes::clear() {
-  if (data_) std::memset(data_.get(), 0, (size_ + 64 + 63) / 64 * 64);
+  if (data_) std::memset(data_.get(), 0, round_up(size_ + kCacheLine, kCacheLine));
 }
 
 uint64_t Layout::memory_bytes() const {

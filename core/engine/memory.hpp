@@ -8,6 +8,7 @@
 #include <new>
 #include <vector>
 
+#include "sinter/base/round_up.hpp"
 #include "sinter/engine/program.hpp"
 
 namespace sinter {
@@ -17,7 +18,8 @@ class AlignedBytes {
  public:
   AlignedBytes() = default;
   explicit AlignedBytes(uint64_t bytes)
-      : data_(static_cast<uint8_t*>(std::aligned_alloc(64, (bytes + 64 + 63) / 64 * 64))), size_(bytes) {
+      : data_(static_cast<uint8_t*>(std::aligned_alloc(kCacheLine, round_up(bytes + kCacheLine, kCacheLine)))),
+        size_(bytes) {
     if (!data_) throw std::bad_alloc();
     clear();
   }

@@ -106,7 +106,7 @@ constexpr std::string_view kFixed = R"(
           "patternProperties": { "^x-": true },
           "additionalProperties": { "$ref": "#/$defs/signal" }
         }@POLY@,
-        "strategy": { "enum": ["auto", "serial", "time_parallel", "block", "scan", "lanes"] },
+        "strategy": { "enum": [@WISHES@] },
         "note": { "type": "string" }
       },
       "required": ["id", "type", "of"],
@@ -134,7 +134,7 @@ constexpr std::string_view kCommon = R"(
         "id": { "$ref": "#/$defs/name" },
         "channels": { "type": "integer", "minimum": 1, "maximum": @CHANNELS@ },
         "chain": { "type": "integer", "minimum": 1, "maximum": @CHAIN@ },
-        "strategy": { "enum": ["auto", "serial", "time_parallel", "block", "scan", "lanes"] },
+        "strategy": { "enum": [@WISHES@] },
         "note": { "type": "string" })";
 
 constexpr std::string_view kPatch = R"(  "type": "object",
@@ -171,6 +171,13 @@ constexpr std::string_view kPatch = R"(  "type": "object",
   "anyOf": [{ "required": ["outputs"] }, { "required": ["define"] }, { "required": ["import"] }],
   "patternProperties": { "^x-": true },
   "additionalProperties": false)";
+
+std::string wishes() {
+  std::string text;
+  for (uint32_t w = 0; w < kWishCount; ++w)
+    text += (w ? ", \"" : "\"") + std::string(name(static_cast<Wish>(w))) + "\"";
+  return text;
+}
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
   for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
@@ -290,6 +297,7 @@ std::string patch_schema(const NodeLibrary& library) {
   text += "\n  }\n}\n";
   put_poly(text);
   replace(text, "@COMMON@", kCommon);
+  replace(text, "@WISHES@", wishes());
   replace(text, "@BUS@", std::to_string(kMaxBusChannels));
   replace(text, "@NODES@", std::to_string(kMaxNodesWritten));
   replace(text, "@CHANNELS@", std::to_string(kMaxSignalChannels));

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "block.hpp"
+#include "sinter/base/round_up.hpp"
 
 namespace sinter::interpret {
 namespace {
@@ -38,7 +39,7 @@ class RowsStep final : public BlockStep {
 
  private:
   /// The register pointers come first.
-  uint64_t first_row() const { return (code_.homes.size() * sizeof(uint8_t*) + 63) / 64 * 64; }
+  uint64_t first_row() const { return round_up(code_.homes.size() * sizeof(uint8_t*), kCacheLine); }
 
   RowCode code_;
   uint32_t lanes_;

@@ -96,7 +96,7 @@ class LinearDecoder {
 
  private:
   uint16_t add_register(Value v) {
-    if (v.valid()) register_of_[v.index] = registers_;
+    register_of_[v.index] = registers_;
     return registers_++;
   }
   bool is_linear(Value v) const { return register_of_.contains(v.index); }

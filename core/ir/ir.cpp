@@ -52,7 +52,7 @@ constexpr uint8_t structural_arity(Op op) {
   }
 }
 
-constexpr std::string_view kWishes[] = {"auto", "serial", "time_parallel", "block", "scan", "lanes"};
+constexpr std::string_view kWishes[kWishCount] = {"auto", "serial", "time_parallel", "block", "scan", "lanes"};
 
 constexpr OpInfo kOps[] = {
 #define SINTER_OP(opname, sig, flags, meaning, x86, doc) \

@@ -115,7 +115,7 @@ double step_cycles(const Ir& ir, const Step& step, uint32_t width, uint32_t chun
     ops += weight(ir[v]);
     gathered += is_gathered(ir, ir[v]);
   }
-  const double samples = double{1} * step.clock * step.lanes;
+  const double samples = static_cast<double>(step.clock) * step.lanes;
   switch (step.kind) {
     case StepKind::time_parallel: {
       for (const Recurrence& recurrence : step.recurrences) {

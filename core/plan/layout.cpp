@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cones.hpp"
+#include "sinter/base/round_up.hpp"
 #include "units.hpp"
 
 namespace sinter::planning {
@@ -13,17 +14,11 @@ ElementKind kind_of(Type type) {
   return type == Type::f64 ? ElementKind::f64 : type == Type::f32 ? ElementKind::f32 : ElementKind::i32;
 }
 
-constexpr uint64_t kMostBytes = UINT32_MAX - 255;  // far beyond the limit on memory, where sums stay
-
 // Several lanes of f32, i32 or masks fill whole vectors of any width, aligned, so that machine code may hold W lanes in
 // one. What no lane has stays 0.
 uint32_t reserve(uint32_t& total, Type type, uint32_t lanes) {
   const bool in_vectors = lanes > 1 && size_of(type) == 4;
-  const uint64_t unit = in_vectors ? 64 : size_of(type);
-  const uint64_t bytes = (uint64_t{size_of(type)} * lanes + unit - 1) / unit * unit;
-  const uint64_t offset = (total + unit - 1) / unit * unit;
-  total = static_cast<uint32_t>(std::min(offset + bytes, kMostBytes));
-  return static_cast<uint32_t>(std::min(offset, kMostBytes));
+  return reserve_bytes(total, uint64_t{size_of(type)} * lanes, in_vectors ? kCacheLine : size_of(type));
 }
 
 void lay_out_params(const Ir& ir, Layout& layout) {
@@ -133,6 +128,13 @@ void lay_out_voices(const Ir& ir, Layout& layout) {
 }
 
 }  // namespace
+
+uint32_t reserve_bytes(uint32_t& total, uint64_t bytes, uint32_t unit) {
+  constexpr uint64_t kMostBytes = UINT32_MAX - 255;  // far beyond the limit on memory, where sums stay
+  const uint64_t offset = round_up(uint64_t{total}, unit);
+  total = static_cast<uint32_t>(std::min(offset + round_up(bytes, unit), kMostBytes));
+  return static_cast<uint32_t>(std::min(offset, kMostBytes));
+}
 
 void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
   Layout& layout = plan.layout;

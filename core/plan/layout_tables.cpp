@@ -1,14 +1,11 @@
 // Where the powers of linear recurrences lie in the control area, and which parameters they are made again for.
 #include <bit>
 
+#include "sinter/base/round_up.hpp"
 #include "units.hpp"
 
 namespace sinter::planning {
 namespace {
-
-constexpr uint32_t kAlignment = 64;
-
-uint32_t aligned(uint32_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
 // The numbers of one lane.
 void lay_out_numbers(LinearTable& table) {
@@ -28,10 +25,10 @@ void lay_out_numbers(LinearTable& table) {
     version.step = take(steps * square);
     version.start = take(outputs * version.samples * states);
     version.enter = take(outputs * version.samples * inputs);
-    at = aligned(at);
+    at = round_up(at, kCacheLine);
   }
   table.back = take(square);
-  table.stride = aligned(at);
+  table.stride = round_up(at, kCacheLine);
 }
 
 // Coefficients and everything that they are made of have moved_by in the list of control code.
@@ -66,9 +63,8 @@ void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan) {
       table.body.insert(table.body.end(), recurrence.body.begin(), recurrence.body.end());
       lay_out_numbers(table);
       table.moved_by = moved_by(ir, moves, table);
-      table.offset = aligned(total);
-      table.basis = table.offset + table.stride * table.lanes;
-      total = table.basis + 16 * table.lanes;
+      table.offset = reserve_bytes(total, uint64_t{table.stride} * table.lanes, kCacheLine);
+      table.basis = reserve_bytes(total, uint64_t{16} * table.lanes, 16);
       recurrence.table = static_cast<uint32_t>(plan.tables.size());
       plan.tables.push_back(std::move(table));
     }

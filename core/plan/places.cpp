@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "sinter/base/round_up.hpp"
 #include "units.hpp"
 
 namespace sinter::planning {
@@ -194,7 +195,7 @@ class Placer {
 
   uint64_t bytes_of_rows(uint32_t i) const {
     const Inst& inst = ir_.insts[i];
-    return uint64_t{row_bytes(row_clock_[i], size_of(inst.type))} * inst.lanes;
+    return round_up(uint64_t{row_bytes(row_clock_[i], size_of(inst.type))} * inst.lanes, kCacheLine);
   }
 
   // Buffers in the order of the steps that fill them; a freed one goes to the next value of its size.
@@ -209,7 +210,7 @@ class Placer {
     uint64_t total = 0;
     for (uint32_t s = 0; s < plan_.steps.size(); ++s) {
       for (uint32_t i : starts[s]) {
-        const uint64_t bytes = (bytes_of_rows(i) + 63) / 64 * 64;
+        const uint64_t bytes = bytes_of_rows(i);
         auto& list = spare[bytes];
         if (list.empty()) {
           buffer_[i] = static_cast<uint32_t>(total);
@@ -219,7 +220,7 @@ class Placer {
           list.pop_back();
         }
       }
-      for (uint32_t i : ends[s]) spare[(bytes_of_rows(i) + 63) / 64 * 64].push_back(buffer_[i]);
+      for (uint32_t i : ends[s]) spare[bytes_of_rows(i)].push_back(buffer_[i]);
     }
     plan_.layout.buffer_bytes = total;
   }

@@ -25,8 +25,9 @@ struct Draft {
   double cycles = 0;  // per base frame
 };
 
-Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, const PlanOptions& options, uint32_t chunk) {
-  Draft draft{.chunk = chunk, .tied = planning::tied_taps(ir, live, chunk), .cycles = kCyclesPerCall / chunk};
+Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, const std::vector<uint32_t>& least_delays,
+                         const PlanOptions& options, uint32_t chunk) {
+  Draft draft{.chunk = chunk, .tied = planning::tied_taps(ir, least_delays, chunk), .cycles = kCyclesPerCall / chunk};
   Result<std::vector<Unit>> units = planning::make_units(ir, live, draft.tied, options);
   if (!units) return units.errors();
   draft.steps = planning::schedule(ir, *units);
@@ -47,10 +48,11 @@ bool has_short_loop(const Draft& draft) {
 
 // A loop through a delay shorter than a cell runs in vectors where calls are no longer than the delay.
 Result<Draft> choose_draft(const Ir& ir, const std::vector<bool>& live, const PlanOptions& options, Poll& poll) {
-  Result<Draft> best = make_draft(ir, live, options, kCellFrames);
+  const std::vector<uint32_t> least_delays = planning::least_delays(ir, live);
+  Result<Draft> best = make_draft(ir, live, least_delays, options, kCellFrames);
   for (uint32_t chunk = kCellFrames / 2; best && chunk >= options.width && chunk >= planning::kLeastChunk; chunk /= 2) {
     if (!options.width || !has_short_loop(*best) || poll.now()) break;
-    Result<Draft> other = make_draft(ir, live, options, chunk);
+    Result<Draft> other = make_draft(ir, live, least_delays, options, chunk);
     if (!other) return other;
     if (other->cycles < best->cycles) best = std::move(other);
   }

@@ -76,14 +76,19 @@ std::vector<bool> live_insts(const Ir& ir) {
   return live;
 }
 
-std::vector<bool> tied_taps(const Ir& ir, const std::vector<bool>& live, uint32_t chunk) {
-  std::vector<bool> tied(ir.size(), false);
-  if (ir.lines.empty()) return tied;
+std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live) {
+  std::vector<uint32_t> least(ir.size(), UINT32_MAX);
+  if (ir.lines.empty()) return least;
   const Ranges ranges(ir, live);
-  for (uint32_t i = 0; i < ir.size(); ++i) {
-    const Inst& inst = ir.insts[i];
-    tied[i] = inst.op == Op::tap && live[i] && least_delay(ir, ranges, inst) < chunk * ir.lines[inst.imm].clock;
-  }
+  for (uint32_t i = 0; i < ir.size(); ++i)
+    if (live[i] && ir.insts[i].op == Op::tap) least[i] = least_delay(ir, ranges, ir.insts[i]);
+  return least;
+}
+
+std::vector<bool> tied_taps(const Ir& ir, const std::vector<uint32_t>& least_delays, uint32_t chunk) {
+  std::vector<bool> tied(ir.size(), false);
+  for (uint32_t i = 0; i < ir.size(); ++i)
+    tied[i] = least_delays[i] != UINT32_MAX && least_delays[i] < chunk * ir.lines[ir.insts[i].imm].clock;
   return tied;
 }
 

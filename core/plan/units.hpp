@@ -29,8 +29,11 @@ struct Unit {
 /// Which insts matter: everything a root depends on.
 std::vector<bool> live_insts(const Ir& ir);
 
-/// Plan::tied. Linear in the insts.
-std::vector<bool> tied_taps(const Ir& ir, const std::vector<bool>& live, uint32_t chunk);
+/// Per inst: the fewest samples that a live tap reads back (least_delay), UINT32_MAX for all others. Linear in the
+/// insts.
+std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live);
+/// Plan::tied for calls of up to `chunk` frames.
+std::vector<bool> tied_taps(const Ir& ir, const std::vector<uint32_t>& least_delays, uint32_t chunk);
 inline constexpr uint32_t kLeastChunk = 16;  ///< frames; shorter calls cost more than they free
 
 /// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle, and gives each its
@@ -46,6 +49,9 @@ void assign_places(const Ir& ir, const std::vector<bool>& live, Plan& plan);
 
 /// Layout of the control area, states, lines, tables, parameters, voices and buses.
 void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan);
+
+/// The offset of `bytes` more behind `total`, both rounded up to whole units. Sums stay below 2^32.
+uint32_t reserve_bytes(uint32_t& total, uint64_t bytes, uint32_t unit);
 
 /// Places in the control area for the powers that the steps' recurrences need. After schedule() and lay_out().
 void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan);

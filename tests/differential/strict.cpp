@@ -1,7 +1,6 @@
 // Strict mode: every executor and every way to cut a signal into blocks gives the bits of the reference interpreter.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "random_graph.hpp"
@@ -68,11 +67,6 @@ Graph shrink(Graph graph, uint64_t seed) {
     }
   }
   return graph;
-}
-
-uint64_t first_seed() {
-  const char* text = std::getenv("SINTER_FUZZ_SEED");
-  return text ? std::strtoull(text, nullptr, 10) : 1;
 }
 
 }  // namespace

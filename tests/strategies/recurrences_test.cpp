@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "bound.hpp"
@@ -142,11 +141,6 @@ std::string report(uint64_t seed, const Finding& found, Finding (*finding)(uint6
   if (const Result<Compiled> made = compiled(ir, find_backend("interpreter"), true))
     return text + "\n" + print(made->ir);
   return text + "\n" + print(ir);
-}
-
-uint64_t first_seed() {
-  const char* text = std::getenv("SINTER_FUZZ_SEED");
-  return text ? std::strtoull(text, nullptr, 10) : 1;
 }
 
 }  // namespace

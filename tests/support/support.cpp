@@ -34,6 +34,11 @@ Tally& tally() {
 
 }  // namespace
 
+uint64_t first_seed() {
+  const char* text = std::getenv("SINTER_FUZZ_SEED");
+  return text ? std::strtoull(text, nullptr, 10) : 1;
+}
+
 uint64_t scaled(uint64_t count) {
   static const double scale = [] {
     const char* text = std::getenv("SINTER_TEST_SCALE");

@@ -10,6 +10,9 @@ namespace sinter::test {
 /// SINTER_TEST_SCALE (default 1; `make test-full` sets more): counts of random tests are multiplied by it, at least 1.
 uint64_t scaled(uint64_t count);
 
+/// SINTER_FUZZ_SEED (default 1; `make fuzz` sets another): where random tests begin.
+uint64_t first_seed();
+
 /// Notes that `count` checks ran on an executor ("reference", "interpreter", "sse", "avx2", "avx512").
 void ran_on(std::string_view executor, uint64_t count = 1);
 

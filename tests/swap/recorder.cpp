@@ -20,17 +20,7 @@ constexpr uint32_t kChannels = 4;  // of the host; patches have fewer or more
 constexpr uint32_t kFrames = 1'500;
 constexpr double kFade = 480.0 / 48'000;
 
-Audio test_inputs(Random& random) {
-  Audio inputs(kChannels, std::vector<float>(kFrames));
-  for (std::vector<float>& row : inputs) {
-    const double tone = random.uniform(0.001, 0.1), level = random.uniform(0.1, 0.8);
-    const bool noise = random.chance(0.3);
-    for (uint32_t f = 0; f < kFrames; ++f)
-      row[f] =
-          static_cast<float>(noise ? random.uniform(-level, level) : level * std::sin(2 * std::numbers::pi * tone * f));
-  }
-  return inputs;
-}
+Audio test_inputs(Random& random) { return tones_and_noise(random, kChannels, kFrames); }
 
 std::vector<uint32_t> random_blocks(Random& random) {
   constexpr uint32_t kSizes[] = {1, 7, 16, 31, 64, 100, 128, 200, 333, 512};

@@ -91,17 +91,6 @@ std::string table(const Pairs& pairs) {
   return text;
 }
 
-Audio some_inputs(Random& random) {
-  Audio inputs(2, std::vector<float>(kFrames));
-  for (std::vector<float>& row : inputs) {
-    const double tone = random.uniform(0.002, 0.1), level = random.uniform(0.2, 0.9);
-    const bool noise = random.chance(0.4);
-    for (uint32_t f = 0; f < kFrames; ++f)
-      row[f] = static_cast<float>(noise ? random.uniform(-level, level) : level * std::sin(6.283185307 * tone * f));
-  }
-  return inputs;
-}
-
 std::vector<ParameterSet> some_sets(Random& random) {
   std::vector<ParameterSet> sets;
   for (uint32_t n = random.below(6); n-- > 0;)
@@ -130,7 +119,7 @@ struct Subject {
 Subject make_subject(Random& random, const std::vector<Way>& all) {
   Subject subject;
   subject.graph = recurrence_patch(random, 2);
-  subject.inputs = some_inputs(random);
+  subject.inputs = tones_and_noise(random, 2, kFrames);
   subject.sets = some_sets(random);
   const Way reference{find_backend("reference"), true, ""};
   const auto exact = make(subject.graph, reference, true).program, strict = make(subject.graph, reference).program;

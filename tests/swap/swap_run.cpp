@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace sinter::test {
 
@@ -41,6 +42,18 @@ SwapRun play(const std::shared_ptr<const Program>& first, const Audio& inputs, u
     engine.process({}, {}, 64);
   }
   return run;
+}
+
+Audio tones_and_noise(Random& random, uint32_t channels, uint32_t frames) {
+  Audio inputs(channels, std::vector<float>(frames));
+  for (std::vector<float>& row : inputs) {
+    const double tone = random.uniform(0.001, 0.1), level = random.uniform(0.1, 0.8);
+    const bool noise = random.chance(0.3);
+    for (uint32_t f = 0; f < frames; ++f)
+      row[f] =
+          static_cast<float>(noise ? random.uniform(-level, level) : level * std::sin(2 * std::numbers::pi * tone * f));
+  }
+  return inputs;
 }
 
 double largest_step(const std::vector<float>& row, uint32_t from, uint32_t to) {

@@ -34,6 +34,9 @@ SwapRun play(const std::shared_ptr<const Program>& first, const Audio& inputs, u
              const std::vector<Swap>& swaps, const std::vector<uint32_t>& blocks,
              const std::vector<ParameterSet>& sets = {});
 
+/// Per channel a tone or noise, of random pitch and level below 0.8.
+Audio tones_and_noise(Random& random, uint32_t channels, uint32_t frames);
+
 /// The largest step from one frame to the next of a row in [from, to).
 double largest_step(const std::vector<float>& row, uint32_t from, uint32_t to);
 

@@ -179,6 +179,7 @@ enum class Wish : uint8_t {
   scan,           ///< Solution::varying
   lanes,          ///< StepKind::lanes
 };
+inline constexpr uint32_t kWishCount = 6;
 /// As patches write it: auto, serial, time_parallel, block, scan, lanes.
 std::string_view name(Wish wish);
 /// False where no wish has this name.
