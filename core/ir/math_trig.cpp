@@ -79,9 +79,6 @@ Signal cos64(Signal x) {
 }
 
 // tan r = top / bottom for |r| ≤ π/4.
-struct Ratio {
-  Signal top, bottom;
-};
 Ratio tangent32(Signal r) {
   const Signal z = r * r;
   return {r + r * (z * -0.0957802162), polynomial(z, {1, -0.429114044, 0.0097091049})};
@@ -93,6 +90,16 @@ Ratio tangent64(Signal r) {
   const Signal cosine = polynomial(z, {1, -0.5, 0.041666666666666595, -0.0013888888888873344, 2.4801587289003218e-05,
                                        -2.7557314217146804e-07, 2.0875705373570074e-09, -1.1358746081579156e-11});
   return {r * sine, cosine};
+}
+
+// tan r for 0 ≤ r ≤ 0.77; no coefficient is negative.
+Signal small_tangent(Signal r) {
+  if (!is_single(r)) {
+    const Ratio tangent = tangent64(r);
+    return tangent.top / tangent.bottom;
+  }
+  return r * polynomial(r * r, {1, 0.333333343, 0.133332551, 0.053989049, 0.0216645431, 0.00980707631, 0.00143768254,
+                                0.00369057246});
 }
 
 }  // namespace
@@ -115,6 +122,12 @@ Signal tan(Signal x) {
   const Ratio tangent = is_single(x) ? tangent32(r) : tangent64(r);
   const Signal result = select(odd, -tangent.bottom, tangent.top) / select(odd, tangent.top, tangent.bottom);
   return select(equal(x, 0), x, result);  // −0
+}
+
+// tan 2r = 2t / (1 − t²) with t = tan r < 0.97.
+Ratio tan_ratio(Signal x) {
+  const Signal t = small_tangent(x * 0.5);
+  return {t * 2, 1 - t * t};
 }
 
 // With u = f·(½ − |f|) and v = |u|, sin 2πf = u · Q(v) for |f| ≤ ½: both halves of the wave are the same function of v.

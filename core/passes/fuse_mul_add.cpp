@@ -3,12 +3,16 @@
 // Of two products that meet in a sum the one that hangs on a prev or tap the deepest is fused and the other stays a
 // mul: the carried path then has one fma where it had a mul and an add. c − a·b and a·b − c are an fma with a negated
 // operand; the operand whose negation costs nothing is taken.
+//
+// A product of two signals that enters a recurrence from outside stays a mul: the recurrence does not wait for it, and
+// is solved with coefficients that rest, of which an fma of two signals has none.
 #include <algorithm>
 #include <unordered_map>
 #include <vector>
 
 #include "list.hpp"
 #include "rewrite.hpp"
+#include "sinter/ir/components.hpp"
 
 namespace sinter {
 namespace {
@@ -60,15 +64,43 @@ class Choice {
   static bool is_candidate(const Inst& inst) {
     return inst.type == Type::f32 && inst.rate == Rate::sample && !inst.exact;
   }
-  bool is_product(Value v) const {
+  bool is_product(Value v, uint32_t sum, Value addend) {
     const Inst& inst = ir_[v];
-    return inst.op == Op::mul && is_candidate(inst) && uses_[v.index] == 1;
+    return inst.op == Op::mul && is_candidate(inst) && uses_[v.index] == 1 && !is_signal_entering(v, sum, addend);
+  }
+
+  // Recurrences are looked for where the first product asks for them: most patches have none.
+  bool is_signal_entering(Value product, uint32_t sum, Value addend) {
+    const Inst& inst = ir_[product];
+    const bool of_signals = ir_[inst.arg[0]].rate == Rate::sample && ir_[inst.arg[1]].rate == Rate::sample;
+    if (!of_signals || depth_[addend.index] == 0) return false;
+    if (component_.empty()) find_recurrences();
+    return component_[addend.index] == component_[sum] && component_[product.index] != component_[sum];
+  }
+
+  // Ties through delay lines do not count: most are cut.
+  void find_recurrences() {
+    std::vector<uint32_t> next(ir_.states.size(), UINT32_MAX);
+    for (uint32_t i = 0; i < ir_.size(); ++i)
+      if (ir_.insts[i].op == Op::next) next[ir_.insts[i].imm] = i;
+    Edges edges;
+    edges.first.reserve(ir_.size() + 1);
+    for (uint32_t i = 0; i < ir_.size(); ++i) {
+      edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
+      const Inst& inst = ir_.insts[i];
+      if (inst.op == Op::prev && next[inst.imm] != UINT32_MAX) edges.to.push_back(next[inst.imm]);
+      for (uint32_t a = 0, count = arg_count(ir_, inst); a < count; ++a) edges.to.push_back(arg(ir_, inst, a).index);
+    }
+    edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
+    Components found(edges, ir_.size());
+    for (uint32_t i = 0; i < ir_.size(); ++i) found.visit(i);
+    component_ = std::move(found.component);
   }
 
   void choose(uint32_t index) {
     const Inst& sum = ir_.insts[index];
     if ((sum.op != Op::add && sum.op != Op::sub) || !is_candidate(sum)) return;
-    const bool first = is_product(sum.arg[0]), second = is_product(sum.arg[1]);
+    const bool first = is_product(sum.arg[0], index, sum.arg[1]), second = is_product(sum.arg[1], index, sum.arg[0]);
     if (!first && !second) return;
     const bool take_second = second && (!first || depth_[sum.arg[1].index] > depth_[sum.arg[0].index]);
     const bool negative = sum.op == Op::sub;
@@ -79,7 +111,7 @@ class Choice {
   }
 
   const Ir& ir_;
-  std::vector<uint32_t> uses_, depth_;
+  std::vector<uint32_t> uses_, depth_, component_;
   std::vector<Fusion> fusions_;
   std::vector<bool> fused_;
 };

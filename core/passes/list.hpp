@@ -9,6 +9,7 @@ bool fold_constants(Ir& ir, const PassContext& context);
 bool simplify(Ir& ir, const PassContext& context);
 bool hash_cons(Ir& ir, const PassContext& context);
 bool drop_dead(Ir& ir, const PassContext& context);
+bool drop_idle(Ir& ir, const PassContext& context);
 bool fuse_mul_add(Ir& ir, const PassContext& context);
 
 }  // namespace sinter

@@ -15,8 +15,10 @@ constexpr Pass kPipeline[] = {
     {"simplify", simplify, "the rules of simplify_rules.def; relanes of relanes and stacks"},
     {"hash_cons", hash_cons, "one inst for equal computations"},
     {"drop_dead", drop_dead, "leaves out what nothing heard, seen or called depends on, state included"},
+    {"drop_idle", drop_idle,
+     "fast mode: clamps, roundings and choices that change nothing within the ranges of their values"},
     {"fuse_mul_add", fuse_mul_add, "fast mode: a product with one use becomes part of the sum that uses it"},
-    {"drop_dead", drop_dead, "again: literals that were negated may have no use left"},
+    {"drop_dead", drop_dead, "again: what the last two passes went past"},
 };
 
 bool wants_verification() {

@@ -40,4 +40,11 @@ Signal to_db(Signal x);            ///< linear gain to decibel, 20·log10(|x|), 
 Signal mtof(Signal x);  ///< MIDI note to Hz, 440·2^((x−69)/12), ≤ 4 ulp for notes ≥ 0, exact at every A
 Signal ftom(Signal x);  ///< Hz to MIDI note, ≤ 8 ulp (1e-5 of a semitone) for 20 Hz … 20 kHz
 
+/// top / bottom = tan x for 0 ≤ x ≤ 0.49 π, where bottom > 0.06, as ranges prove too: what is made of a filter's corner
+/// needs no division for it. top ≤ 4 ulp; bottom ≤ 2.5e-7 in all.
+struct Ratio {
+  Signal top, bottom;
+};
+Ratio tan_ratio(Signal x);
+
 }  // namespace sinter::math

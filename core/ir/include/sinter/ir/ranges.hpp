@@ -1,5 +1,5 @@
-// Between which numbers every value of the Ir stays, by interval arithmetic: proves that a delay is never shorter than
-// a chunk, so that its loop needs no promise from the patch.
+// Between which numbers every value of an Ir stays, by interval arithmetic: proves that a delay is never shorter than a
+// chunk, that a clamp does nothing, or that a divisor's reciprocal may be estimated.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,15 @@
 
 #include "sinter/ir/ir.hpp"
 
-namespace sinter::planning {
+namespace sinter {
 
-/// Closed; the whole line, the default, stands for anything, NaN included. One finite bound says that it is never NaN.
+/// Closed, with NaN or without. The whole line and NaN, the default, stand for anything.
 struct Interval {
   double low = -std::numeric_limits<double>::infinity(), high = std::numeric_limits<double>::infinity();
-  bool known() const {
-    return low > -std::numeric_limits<double>::infinity() || high < std::numeric_limits<double>::infinity();
-  }
+  bool nan = true;  ///< may also be NaN
+
+  constexpr Interval() = default;
+  constexpr Interval(double from, double to, bool or_nan = false) : low(from), high(to), nan(or_nan) {}
   bool contains(double x) const { return low <= x && x <= high; }
 };
 
@@ -24,8 +25,13 @@ struct Interval {
 /// the insts and table elements.
 class Ranges {
  public:
+  /// Knows nothing before extend().
+  Ranges() = default;
   /// What is not `live` is left unknown.
   explicit Ranges(const Ir& ir, const std::vector<bool>& live);
+
+  /// Goes on to the insts that the same Ir has gained: while it is built, linear in all insts.
+  void extend(const Ir& ir);
 
   const Interval& of(Value v) const { return ranges_[v.index]; }
   /// −∞ and ∞ where unknown, and for masks; integers are never less known than i32 is.
@@ -33,10 +39,11 @@ class Ranges {
   double high(Value v) const { return of(v).high; }
 
  private:
-  std::vector<Interval> ranges_;
+  std::vector<Interval> ranges_;  // per inst
+  std::vector<Interval> tables_;
 };
 
 /// The fewest samples that a tap reads back, however its delay moves: its minimum, or more where that is proven.
 uint32_t least_delay(const Ir& ir, const Ranges& ranges, const Inst& tap);
 
-}  // namespace sinter::planning
+}  // namespace sinter

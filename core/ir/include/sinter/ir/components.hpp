@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace sinter::planning {
+namespace sinter {
 
 /// A graph as flat lists: node i waits for to[first[i]] … to[first[i + 1] − 1].
 struct Edges {
@@ -62,4 +62,4 @@ class Components {
   uint32_t next_index_ = 0;
 };
 
-}  // namespace sinter::planning
+}  // namespace sinter

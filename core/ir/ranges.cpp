@@ -1,11 +1,12 @@
 // One forward sweep. Every rule gives the bounds of the exact result; `rounded` then makes them those of the type.
-#include "ranges.hpp"
+#include "sinter/ir/ranges.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 
-namespace sinter::planning {
+namespace sinter {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -26,77 +27,84 @@ Interval outward(Interval x, uint32_t ulps) {
     high = std::nextafter(high, std::numeric_limits<T>::infinity());
   }
   constexpr T kNormal = std::numeric_limits<T>::min();
-  return {std::abs(low) < kNormal ? 0 : low, std::abs(high) < kNormal ? 0 : high};
+  return {std::abs(low) < kNormal ? 0 : low, std::abs(high) < kNormal ? 0 : high, x.nan};
 }
 
 Interval rounded(Type type, Interval x, uint32_t ulps = 1) {
-  if (!x.known()) return {};
   return type == Type::f64 ? outward<double>(x, ulps) : outward<float>(x, ulps);
 }
 
 bool endless(const Interval& x) { return x.low == -kInfinity || x.high == kInfinity; }
 
 Interval add(const Interval& a, const Interval& b) {
-  if (!a.known() || !b.known()) return {};
   const bool cancels = (a.high == kInfinity && b.low == -kInfinity) || (a.low == -kInfinity && b.high == kInfinity);
-  return cancels ? Interval{} : Interval{a.low + b.low, a.high + b.high};
+  // An end that is inf − inf may be anything.
+  const double low = a.low + b.low, high = a.high + b.high;
+  return {std::isnan(low) ? -kInfinity : low, std::isnan(high) ? kInfinity : high, a.nan || b.nan || cancels};
 }
 
-Interval negated(const Interval& a) { return {-a.high, -a.low}; }
+Interval negated(const Interval& a) { return {-a.high, -a.low, a.nan}; }
 
-// Bounds of f over the corners of two intervals.
+// Bounds of f over the corners of two intervals; a corner that is no number is next to others that are 0.
 template <class F>
-Interval corners(const Interval& a, const Interval& b, F&& f) {
-  const double c[] = {f(a.low, b.low), f(a.low, b.high), f(a.high, b.low), f(a.high, b.high)};
-  return {*std::min_element(c, c + 4), *std::max_element(c, c + 4)};
+Interval corners(const Interval& a, const Interval& b, bool or_nan, F&& f) {
+  double c[] = {f(a.low, b.low), f(a.low, b.high), f(a.high, b.low), f(a.high, b.high)};
+  for (double& corner : c) corner = std::isnan(corner) ? 0 : corner;
+  return {*std::min_element(c, c + 4), *std::max_element(c, c + 4), or_nan};
+}
+
+// A product by it is exact.
+bool is_power_of_two(const Interval& a) {
+  int exponent = 0;
+  return a.low == a.high && std::abs(std::frexp(a.low, &exponent)) == 0.5;
 }
 
 Interval magnitude(const Interval& a) {
-  if (!a.known()) return {};
   const double most = std::max(-a.low, a.high);
-  return {a.contains(0) ? 0 : std::min(std::abs(a.low), std::abs(a.high)), most};
+  return {a.contains(0) ? 0 : std::min(std::abs(a.low), std::abs(a.high)), most, a.nan};
 }
 
 Interval mul(const Interval& a, const Interval& b) {
-  if (!a.known() || !b.known()) return {};
-  if ((a.contains(0) && endless(b)) || (b.contains(0) && endless(a))) return {};
-  return corners(a, b, [](double x, double y) { return x * y; });
+  const bool vanishes = (a.contains(0) && endless(b)) || (b.contains(0) && endless(a));
+  return corners(a, b, a.nan || b.nan || vanishes, [](double x, double y) { return x * y; });
 }
 
 Interval square(const Interval& a) {
   const Interval m = magnitude(a);
-  return m.known() ? Interval{m.low * m.low, m.high * m.high} : Interval{};
+  return {m.low * m.low, m.high * m.high, m.nan};
 }
 
 Interval div(const Interval& a, const Interval& b) {
-  if (!a.known() || !b.known() || b.contains(0) || (endless(a) && endless(b))) return {};
-  return corners(a, b, [](double x, double y) { return x / y; });
+  if (b.contains(0) || (endless(a) && endless(b))) return {};
+  return corners(a, b, a.nan || b.nan, [](double x, double y) { return x / y; });
 }
 
 // b where either is NaN: then a bounds nothing.
 Interval smaller(const Interval& a, const Interval& b) {
-  return b.known() ? Interval{std::min(a.low, b.low), std::min(a.high, b.high)} : Interval{};
+  return {std::min(a.low, b.low), a.nan ? b.high : std::min(a.high, b.high), b.nan};
 }
 Interval larger(const Interval& a, const Interval& b) {
-  return b.known() ? Interval{std::max(a.low, b.low), std::max(a.high, b.high)} : Interval{};
+  return {a.nan ? b.low : std::max(a.low, b.low), std::max(a.high, b.high), b.nan};
 }
 
 Interval either(const Interval& a, const Interval& b) {
-  return a.known() && b.known() ? Interval{std::min(a.low, b.low), std::max(a.high, b.high)} : Interval{};
+  return {std::min(a.low, b.low), std::max(a.high, b.high), a.nan || b.nan};
 }
 
-Interval root(const Interval& a) { return a.low >= 0 ? Interval{std::sqrt(a.low), std::sqrt(a.high)} : Interval{}; }
+Interval root(const Interval& a) {
+  return {std::sqrt(std::max(a.low, 0.0)), std::sqrt(std::max(a.high, 0.0)), a.nan || a.low < 0};
+}
 
 template <class F>
 Interval monotone(const Interval& a, F&& f) {
-  return {f(a.low), f(a.high)};
+  return {f(a.low), f(a.high), a.nan};
 }
 
-// Towards zero or to nearest, as `f` does; what does not fit becomes −2³¹.
+// Towards zero or to nearest, as `f` does; NaN and what does not fit become −2³¹.
 template <class F>
 Interval to_integer(const Interval& a, F&& f) {
   const Interval whole = monotone(a, f);
-  return whole.low >= kInt.low && whole.high <= kInt.high ? whole : kInt;
+  return !whole.nan && whole.low >= kInt.low && whole.high <= kInt.high ? whole : kInt;
 }
 
 // Of an exact result: anything, once it wraps.
@@ -156,9 +164,8 @@ Interval elements(const TableDecl& table) {
 
 class Sweep {
  public:
-  Sweep(const Ir& ir, std::vector<Interval>& ranges) : ir_(ir), ranges_(ranges), tables_(ir.tables.size()) {
-    for (size_t t = 0; t < tables_.size(); ++t) tables_[t] = elements(ir.tables[t]);
-  }
+  Sweep(const Ir& ir, const std::vector<Interval>& ranges, const std::vector<Interval>& tables)
+      : ir_(ir), ranges_(ranges), tables_(tables) {}
 
   Interval of(const Inst& inst) const {
     if (inst.type == Type::mask) return {};
@@ -177,7 +184,7 @@ class Sweep {
       case Op::sub:
         return difference(inst);
       case Op::mul:
-        return fit(product(inst));
+        return rounded(inst.type, product(inst), is_power_of_two(a(inst)) || is_power_of_two(a(inst, 1)) ? 0 : 1);
       case Op::fma:
         return fit(add(product(inst), a(inst, 2)));
       case Op::div:
@@ -226,23 +233,36 @@ class Sweep {
   Interval difference(const Inst& inst) const {
     const Inst& whole = ir_[inst.arg[1]];
     const bool fraction = (whole.op == Op::floor || whole.op == Op::round) && whole.arg[0] == inst.arg[0];
-    if (fraction && !endless(a(inst))) return whole.op == Op::floor ? Interval{0, 1} : Interval{-0.5, 0.5};
+    if (fraction && !endless(a(inst)))
+      return whole.op == Op::floor ? Interval{0, 1, a(inst).nan} : Interval{-0.5, 0.5, a(inst).nan};
     return rounded(inst.type, add(a(inst), negated(a(inst, 1))));
   }
 
   Interval product(const Inst& inst) const {
     if (inst.arg[0] == inst.arg[1]) return square(a(inst));
-    if (const Interval arch = parabola(inst.arg[0], ir_[inst.arg[1]]); arch.known()) return arch;
-    if (const Interval arch = parabola(inst.arg[1], ir_[inst.arg[0]]); arch.known()) return arch;
+    for (uint32_t i = 0; i < 2; ++i) {
+      if (const auto scaled = scaled_square(inst.arg[i], ir_[inst.arg[1 - i]])) return *scaled;
+      if (const auto arch = parabola(inst.arg[i], ir_[inst.arg[1 - i]])) return *arch;
+    }
     return mul(a(inst), a(inst, 1));
   }
 
+  // x · (c · x).
+  std::optional<Interval> scaled_square(Value x, const Inst& product) const {
+    if (product.op != Op::mul || (product.arg[0] != x && product.arg[1] != x)) return std::nullopt;
+    const Interval& c = ranges_[product.arg[product.arg[0] == x].index];
+    // The inner product is rounded, which moves the outer one by no more than an ulp.
+    if (c.low != c.high) return std::nullopt;
+    return outward<float>(mul(c, square(ranges_[x.index])), 1);
+  }
+
   // x · (c − |x|), from which sines are made: at most c²/4 while |x| ≤ c.
-  Interval parabola(Value x, const Inst& gap) const {
-    if (gap.op != Op::sub || ir_[gap.arg[1]].op != Op::abs || ir_[gap.arg[1]].arg[0] != x) return {};
+  std::optional<Interval> parabola(Value x, const Inst& gap) const {
+    if (gap.op != Op::sub || ir_[gap.arg[1]].op != Op::abs || ir_[gap.arg[1]].arg[0] != x) return std::nullopt;
     const Interval& c = ranges_[gap.arg[0].index];
-    if (c.low != c.high || !(magnitude(ranges_[x.index]).high <= c.low)) return {};
-    return {-c.low * c.low / 4, c.low * c.low / 4};
+    const Interval& of = ranges_[x.index];
+    if (c.low != c.high || magnitude(of).high > c.low) return std::nullopt;
+    return Interval{-c.low * c.low / 4, c.low * c.low / 4, of.nan};
   }
 
   Interval integer(const Inst& inst) const {
@@ -277,7 +297,7 @@ class Sweep {
         return {0, inst.lanes - 1.0};
       default: {
         const Interval passed = passed_on(inst);
-        return passed.known() ? passed : kInt;
+        return passed.nan ? kInt : passed;
       }
     }
   }
@@ -310,15 +330,22 @@ class Sweep {
 
   const Ir& ir_;
   const std::vector<Interval>& ranges_;
-  std::vector<Interval> tables_;
+  const std::vector<Interval>& tables_;
 };
 
 }  // namespace
 
 Ranges::Ranges(const Ir& ir, const std::vector<bool>& live) : ranges_(ir.size()) {
-  const Sweep sweep(ir, ranges_);
+  for (const TableDecl& table : ir.tables) tables_.push_back(elements(table));
+  const Sweep sweep(ir, ranges_, tables_);
   for (uint32_t i = 0; i < ir.size(); ++i)
     if (live[i]) ranges_[i] = sweep.of(ir.insts[i]);
+}
+
+void Ranges::extend(const Ir& ir) {
+  while (tables_.size() < ir.tables.size()) tables_.push_back(elements(ir.tables[tables_.size()]));
+  const Sweep sweep(ir, ranges_, tables_);
+  while (ranges_.size() < ir.size()) ranges_.push_back(sweep.of(ir.insts[ranges_.size()]));
 }
 
 uint32_t least_delay(const Ir& ir, const Ranges& ranges, const Inst& tap) {
@@ -326,4 +353,4 @@ uint32_t least_delay(const Ir& ir, const Ranges& ranges, const Inst& tap) {
   return std::max(tap.imm2, static_cast<uint32_t>(proven));
 }
 
-}  // namespace sinter::planning
+}  // namespace sinter
