@@ -11,12 +11,15 @@ struct Svf {
 };
 
 // tan(π · freq / sr): the analogue prototype's frequency, so that freq itself is met exactly.
-Signal warped(NodeBuild& b) { return math::tan(below_nyquist(b, b["freq"]) * (kPi / b.sample_rate())); }
+math::Ratio warped(NodeBuild& b) { return math::tan_ratio(below_nyquist(b, b["freq"]) * (kPi / b.sample_rate())); }
 
-// One sample of the filter with integrator gain g and damping k = 1/Q. Coefficients of the recurrence stand for their
-// control cell; the weights with which nodes mix its outputs ramp like every gain.
-Svf svf(NodeBuild& b, Signal g, Signal k) {
-  Signal a1 = 1.0 / (1.0 + g * (g + k)), a2 = g * a1, a3 = g * a2;
+// One sample of the filter with integrator gain g = top / bottom and damping k = 1/Q: 1 / (1 + g (g + k)), and that
+// times g and g². Coefficients of the recurrence stand for their control cell; the weights with which nodes mix its
+// outputs ramp like every gain.
+Svf svf(NodeBuild& b, const math::Ratio& g, Signal k) {
+  const Signal square = g.bottom * g.bottom, scale = 1.0 / (square + g.top * (g.top + k * g.bottom));
+  const Signal of_top = g.top * scale;
+  Signal a1 = square * scale, a2 = g.bottom * of_top, a3 = g.top * of_top;
   a1 = b.coefficient(a1), a2 = b.coefficient(a2), a3 = b.coefficient(a3);
   Signal ic1 = b.state("ic1"), ic2 = b.state("ic2"), in = b["in"];
   Signal v3 = in - ic2;
@@ -64,13 +67,17 @@ void peak(NodeBuild& b) {
 
 void lowshelf(NodeBuild& b) {
   Signal gain = b["gain"], a = sqrt(gain), k = 1.0 / b["q"];
-  Svf f = svf(b, warped(b) / sqrt(a), k);
+  math::Ratio g = warped(b);
+  g.top = g.top / sqrt(a);
+  Svf f = svf(b, g, k);
   b.out(f.in + k * (a - 1.0) * f.band + (gain - 1.0) * f.low);
 }
 
 void highshelf(NodeBuild& b) {
   Signal gain = b["gain"], a = sqrt(gain), k = 1.0 / b["q"];
-  Svf f = svf(b, warped(b) * sqrt(a), k);
+  math::Ratio g = warped(b);
+  g.top = g.top * sqrt(a);
+  Svf f = svf(b, g, k);
   b.out(gain * f.in + k * (1.0 - a) * a * f.band + (1.0 - gain) * f.low);
 }
 

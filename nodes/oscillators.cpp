@@ -7,6 +7,7 @@ namespace {
 
 constexpr double kTurn = 4294967296.0;              // phase units per turn: 2^32
 constexpr double kLargestIncrement = 2147483520.0;  // the largest f32 below half a turn
+constexpr double kSlowHertz = 40 * (1 + 1e-9);      // no pitch, what never gets faster; bounds are rounded outward
 
 Port reset_port() {
   return {.name = "reset", .fallback = 0, .doc = "a rise from 0 or below to above 0 sets the phase to 0"};
@@ -28,10 +29,10 @@ Port pitch_port(std::optional<double> fallback) {
           .doc = "up to half the sample rate; negative runs backwards"};
 }
 
-// Phase units per sample: round(freq / sr · 2^32). Per-sample frequencies multiply by one constant instead of dividing.
-Signal increment(NodeBuild& b, Signal hertz) {
+// Phase units per sample. Per-sample frequencies multiply by one constant instead of dividing.
+Signal units_per_sample(NodeBuild& b, Signal hertz) {
   Signal units = hertz.rate() == Rate::sample ? hertz * (kTurn / b.sample_rate()) : hertz / b.sample_rate() * kTurn;
-  return b.builder().op(Op::to_int_round, clamp(units, -kLargestIncrement, kLargestIncrement));
+  return clamp(units, -kLargestIncrement, kLargestIncrement);
 }
 
 // Turns as phase units: whole turns taken off first. Half a turn does not fit and becomes -2^31, which is the same
@@ -49,12 +50,37 @@ Signal rises(NodeBuild& b, Signal gate) {
   return before <= 0.0 && gate > 0.0;
 }
 
+// Fractions of a phase unit, in a second word of which 2^31 are one: its top bit changes where the sum of all fractions
+// passes a whole unit, which is 1 more for the phase. `restarts`: where the phase becomes 0, if it ever does.
+Signal carried_unit(NodeBuild& b, Signal fraction, std::optional<Signal> restarts) {
+  constexpr double kUnit = 2147483648.0;
+  Builder& build = b.builder();
+  Signal fine = build.state(b.key("fine"), Type::i32, b.instances());
+  Signal now = restarts ? select(*restarts, build.integer(0), fine) : fine;
+  Signal after = build.op(Op::iadd, now, build.op(Op::to_int_round, min(fraction * kUnit, kUnit - 1)));
+  b.set(fine, after);
+  return build.op(Op::ushr, build.op(Op::ixor, now, after), {}, {}, 31);
+}
+
+// What is added to the phase in this sample: round(freq / sr · 2^32). An LFO would be off by a turn in some hours, so
+// one that is known to be slow counts in 2^63 to the turn.
+Signal increment(NodeBuild& b, std::optional<Signal> restarts = {}) {
+  Builder& build = b.builder();
+  Signal hertz = b["freq"], units = units_per_sample(b, hertz);
+  const double most = hertz.rate() == Rate::sample ? kMaxHertz : b.largest(hertz);
+  if (most == 0 || most > kSlowHertz) return build.op(Op::to_int_round, units);
+  Signal whole = floor(units);
+  return build.op(Op::iadd, build.op(Op::to_int_round, whole), carried_unit(b, units - whole, restarts));
+}
+
 // The running phase of this sample, offset included, as i32.
 Signal running_phase(NodeBuild& b) {
   Builder& build = b.builder();
   Signal phase = build.state(b.key("phase"), Type::i32, b.instances());
-  Signal now = b.connected("reset") ? select(rises(b, b["reset"]), build.integer(0), phase) : phase;
-  b.set(phase, build.op(Op::iadd, now, increment(b, b["freq"])));
+  std::optional<Signal> restarts;
+  if (b.connected("reset")) restarts = rises(b, b["reset"]);
+  Signal now = restarts ? select(*restarts, build.integer(0), phase) : phase;
+  b.set(phase, build.op(Op::iadd, now, increment(b, restarts)));
   return b.connected("phase") ? build.op(Op::iadd, now, phase_units(build, b["phase"])) : now;
 }
 
@@ -89,7 +115,7 @@ void impulse(NodeBuild& b) {
   Builder& build = b.builder();
   Signal phase = build.state(b.key("phase"), Type::i32, b.instances());
   Signal due = build.state(b.key("due"), Type::i32, b.instances(), bits_of(1));
-  Signal after = build.op(Op::iadd, phase, increment(b, b["freq"]));
+  Signal after = build.op(Op::iadd, phase, increment(b));
   // The increment is below 2^31, so the sum wrapped where the top bit fell from 1 to 0.
   Signal wrapped =
       build.op(Op::ushr, build.op(Op::iand, phase, build.op(Op::ixor, after, build.integer(-1))), {}, {}, 31);
@@ -112,7 +138,8 @@ std::vector<NodeDef> oscillators() {
        .category = Category::stateful,
        .inputs = {pitch_port({}), phase_port(), reset_port()},
        .doc = "A ramp from 0 up to, never reaching, 1: frame n after the start gives the fraction of n · round(freq / "
-              "sr · 2^32) / 2^32.",
+              "sr · 2^32) / 2^32. Where freq is no signal and cannot pass 40 Hz, 2^63 stands for 2^32: it keeps time "
+              "for years.",
        .source = "32-bit phase accumulator of direct digital synthesis; J. Tierney, C. Rader, B. Gold, A digital "
                  "frequency synthesizer, IEEE Trans. Audio Electroacoust. 19 (1971)",
        .lower = phasor},

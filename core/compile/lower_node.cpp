@@ -87,6 +87,11 @@ class NodeRun final : public NodeBuild {
     });
   }
 
+  double largest(Signal x) override {
+    nodes_.ranges_.extend(nodes_.b_.ir());
+    return std::max(-nodes_.ranges_.low(x.value), nodes_.ranges_.high(x.value));
+  }
+
   double number(std::string_view name) const override {
     if (const SettingValue* value = setting(name)) {
       if (value->kind != SettingKind::choice) return value->number;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lower_expr.hpp"
+#include "sinter/ir/ranges.hpp"
 
 namespace sinter::lowering {
 
@@ -33,6 +34,7 @@ class Nodes {
   Exprs& exprs_;
   const Graph& graph_;
   Report& report_;
+  Ranges ranges_;                                  // of what has been asked for, and all before it
   std::vector<std::unique_ptr<NodeRun>> waiting_;  // runs whose deferred uses still need them
 };
 

@@ -104,6 +104,9 @@ class NodeBuild {
   /// Runs `use` with the port's signal: at once, or when the cycle it closes has been lowered.
   virtual void later(std::string_view port, std::function<void(Signal)> use) = 0;
 
+  /// The largest magnitude that a signal can have, as the ranges of parameters, literals and clamps prove; else ∞.
+  virtual double largest(Signal x) = 0;
+
   virtual double number(std::string_view setting) const = 0;
   virtual bool flag(std::string_view setting) const = 0;
   virtual std::string_view text(std::string_view setting) const = 0;
