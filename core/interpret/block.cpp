@@ -48,6 +48,8 @@ class BlockInterpreter final : public Executor {
         return make_clock_step(ir, plan, step, shared_);
       case StepKind::call:
         return make_call_step(ir, step);
+      case StepKind::either:
+        return make(ir, plan, step.otherwise[0], poll);
     }
     return nullptr;
   }

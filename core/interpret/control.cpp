@@ -110,16 +110,9 @@ void Control::decode(const Ir& ir, const Plan& plan, const ControlInst& control)
     case Op::fold:
       decode_lanes(ir, inst, result, operand, entries_);
       return;
-    case Op::lane: {
-      for (uint32_t lane = 0; lane < inst.lanes; ++lane) {
-        entry.a = literals_.operand({.op = Op::constant, .type = Type::i32, .imm = lane});
-        entry.result.offset = control.offset + lane * 4;
-        entry.lanes = 1;
-        entry.kernel = copy_kernel(Type::i32);
-        entries_.push_back(entry);
-      }
-      return;
-    }
+    case Op::lane:
+      entry.kernel = count_kernel();
+      break;
     case Op::table_get: {
       const TableSlot& table = plan.layout.tables[inst.imm];
       std::vector<float>& data = table_data_[inst.imm];

@@ -23,7 +23,7 @@ Operand Literals::operand(const Inst& inst) {
 std::vector<Extent> line_extents(const Layout& layout) {
   std::vector<Extent> extents;
   for (const LineSlot& line : layout.lines)
-    extents.push_back({line.max_delay, line.capacity - 1, line.lanes > 1 ? line.capacity : 0});
+    extents.push_back({line.max_delay, line.capacity - 1, line.lanes > 1 ? line.stride() : 0});
   return extents;
 }
 
@@ -126,16 +126,14 @@ void SampleDecoder::decode_structural(Value value, Entry entry, SampleCode& to) 
   if (args > 1) entry.b = operand(inst.arg[1], to);
   switch (inst.op) {
     case Op::prev: {
-      const StateSlot& state = plan_.layout.states[index];
-      entry.a = spread({state.offset, Area::state}, state.lanes, inst.type);
+      entry.a = spread({plan_.state_offset[index], Area::state}, ir_.states[index].lanes, inst.type);
       entry.kernel = copy_kernel(inst.type);
       break;
     }
     case Op::next: {
-      const StateSlot& state = plan_.layout.states[index];
       entry.kernel = copy_kernel(inst.type);
-      entry.result = {state.offset, Area::state};
-      entry.lanes = state.lanes;
+      entry.result = {plan_.state_offset[index], Area::state};
+      entry.lanes = ir_.states[index].lanes;
       to.nexts.push_back(entry);
       return;
     }

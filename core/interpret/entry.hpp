@@ -71,6 +71,8 @@ void store(void* to, T value) {
 Kernel op_kernel(Op op, Type argument);
 /// Lanes of a, copied as they are.
 Kernel copy_kernel(Type type);
+/// 0, 1, 2 … in the lanes.
+Kernel count_kernel();
 Kernel relane_kernel(Type type);
 Kernel fold_kernel(Type type);
 

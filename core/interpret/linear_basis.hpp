@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "entry.hpp"
 #include "sinter/plan/plan.hpp"
@@ -26,20 +27,33 @@ inline Basis combine(const Basis& after, const Basis& before) {
 /// are real, and goes over from one to the other without a jump. Not finite: the identity.
 Basis choose_basis(double a, double b, double c, double d) noexcept;
 
-/// `offset`: LinearTable::basis.
-inline Basis load_basis(const uint8_t* controls, uint32_t offset, uint32_t lane) {
-  const uint8_t* const at = controls + offset + lane * 16;
-  return {load<double>(at), load<double>(at + 8)};
+/// Bytes into the control area of the basis of a section in a lane.
+inline size_t basis_offset(const LinearTable& table, uint32_t lane, size_t section) {
+  return table.basis + (lane * table.sections.size() + section) * 16;
 }
-inline void store_basis(uint8_t* controls, uint32_t offset, uint32_t lane, const Basis& basis) {
-  uint8_t* const at = controls + offset + lane * 16;
+inline Basis load_basis(const uint8_t* at) { return {load<double>(at), load<double>(at + 8)}; }
+inline void store_basis(uint8_t* at, const Basis& basis) {
   store(at, basis.cosine);
   store(at + 8, basis.sine);
 }
 
+/// Two states of a table that are kept in a basis: those of a section that has two.
+struct TurnedPair {
+  uint32_t section = 0;
+  uint32_t first = 0;       ///< of the table's states
+  uint32_t states[2] = {};  ///< bytes into the state area, of lane 0
+};
+
 /// Bytes into the state area of a state of a table, lane 0.
 inline uint32_t state_offset(const Ir& ir, const Plan& plan, const LinearTable& table, uint32_t index) {
-  return plan.layout.states[ir[table.nexts[index]].imm].offset;
+  return plan.state_offset[ir[table.nexts[index]].imm];
+}
+inline std::vector<TurnedPair> turned_pairs(const Ir& ir, const Plan& plan, const LinearTable& table) {
+  std::vector<TurnedPair> pairs;
+  for (uint32_t s = 0, k = 0; s < table.sections.size(); k += table.sections[s++])
+    if (table.sections[s] == 2)
+      pairs.push_back({s, k, {state_offset(ir, plan, table, k), state_offset(ir, plan, table, k + 1)}});
+  return pairs;
 }
 /// Turns two f32 states of a lane; `offsets` are those of lane 0.
 inline void turn(uint8_t* state, const uint32_t (&offsets)[2], uint32_t lane, const Basis& by) {

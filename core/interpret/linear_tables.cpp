@@ -17,28 +17,38 @@ bool same_bits(const LinearSystem& a, const LinearSystem& b, const LinearTable& 
 
 }  // namespace
 
+// What the states mean stays, and the bases are those in which they are kept from now on.
+void LinearTables::keep_states(const Builder& builder, uint32_t lane, const Basis* bases, uint8_t* controls,
+                               uint8_t* state) noexcept {
+  for (const TurnedPair& pair : builder.turned) {
+    const Basis before = load_basis(controls + basis_offset(builder.table, lane, pair.section));
+    const Basis& now = bases[pair.section];
+    if (state && before.chosen() && !(before == now)) turn(state, pair.states, lane, combine(now, before.inverse()));
+  }
+  for (size_t s = 0; s < builder.table.sections.size(); ++s)
+    store_basis(controls + basis_offset(builder.table, lane, s), bases[s]);
+}
+
 LinearTables::LinearTables(const Ir& ir, const Plan& plan, Poll& poll) {
   builders_.reserve(plan.tables.size());
   for (const LinearTable& table : plan.tables) {
     if (poll.often()) return;
-    Builder builder{.table = table, .program = LinearProgram(ir, plan, table), .turns = table.states() == 2};
-    for (uint32_t k = 0; builder.turns && k < 2; ++k) builder.states[k] = state_offset(ir, plan, table, k);
-    builders_.push_back(std::move(builder));
+    builders_.push_back({table, LinearProgram(ir, plan, table), turned_pairs(ir, plan, table)});
   }
 }
 
 uint64_t LinearTables::run(uint8_t* controls, uint8_t* state, uint64_t moved) const noexcept {
   uint64_t ops = 0;
   for (const Builder& builder : builders_)
-    if ((builder.table.moved_by & moved) != 0 || !load_basis(controls, builder.table.basis, 0).chosen())
+    if ((builder.table.moved_by & moved) != 0 || !load_basis(controls + builder.table.basis).chosen())
       ops += build(builder, controls, state);
   return ops;
 }
 
 uint64_t LinearTables::build(const Builder& builder, uint8_t* controls, uint8_t* state) noexcept {
   const LinearTable& table = builder.table;
-  LinearSystem systems[2];  // the lane's and the last one's in turn
-  Basis basis;
+  LinearSystem systems[2];        // the lane's and the last one's in turn
+  Basis bases[kMaxLinearStates];  // of the sections; the identity where a section is not turned
   uint32_t evaluated = 0;
   for (uint32_t lane = 0; lane < table.lanes; ++lane) {
     uint8_t* const numbers = controls + table.offset + size_t{lane} * table.stride;
@@ -48,15 +58,16 @@ uint64_t LinearTables::build(const Builder& builder, uint8_t* controls, uint8_t*
       builder.program.evaluate(controls, lane, system);
       known = evaluated++ > 0 && same_bits(system, systems[evaluated & 1], table);
       if (!known) {
-        if (builder.turns) basis = choose_basis(system.row[0][0], system.row[0][1], system.row[1][0], system.row[1][1]);
-        write_powers(table, system, basis, numbers);
+        for (const TurnedPair& pair : builder.turned) {
+          const double* const row = system.row[pair.first] + pair.first;
+          const double* const other = system.row[pair.first + 1] + pair.first;
+          bases[pair.section] = choose_basis(row[0], row[1], other[0], other[1]);
+        }
+        write_powers(table, system, bases, numbers);
       }
     }
     if (known) std::memcpy(numbers, numbers - table.stride, table.stride);
-    const Basis before = load_basis(controls, table.basis, lane);
-    if (builder.turns && state && before.chosen() && !(before == basis))
-      turn(state, builder.states, lane, combine(basis, before.inverse()));
-    store_basis(controls, table.basis, lane, basis);
+    keep_states(builder, lane, bases, controls, state);
   }
   return uint64_t{evaluated} * builder.program.ops();
 }

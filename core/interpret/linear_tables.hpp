@@ -23,9 +23,10 @@ class LinearTables {
   struct Builder {
     LinearTable table;
     LinearProgram program;
-    bool turns = false;       ///< it has two states, which are kept in a basis
-    uint32_t states[2] = {};  ///< then: bytes into the state area, of lane 0
+    std::vector<TurnedPair> turned;
   };
+  static void keep_states(const Builder& builder, uint32_t lane, const Basis* bases, uint8_t* controls,
+                          uint8_t* state) noexcept;
   static uint64_t build(const Builder& builder, uint8_t* controls, uint8_t* state) noexcept;
 
   std::vector<Builder> builders_;

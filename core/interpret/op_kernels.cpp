@@ -108,6 +108,11 @@ void fold(const Entry& e, const Context& x) noexcept {
   }
 }
 
+void count(const Entry& e, const Context& x) noexcept {
+  uint8_t* r = x.at(e.result);
+  for (uint32_t lane = 0; lane < e.lanes; ++lane) store<uint32_t>(r + uint64_t{lane} * 4, lane);
+}
+
 }  // namespace
 
 Kernel op_kernel(Op op, Type argument) {
@@ -127,6 +132,7 @@ Kernel op_kernel(Op op, Type argument) {
 }
 
 Kernel copy_kernel(Type type) { return type == Type::f64 ? copy<uint64_t> : copy<uint32_t>; }
+Kernel count_kernel() { return count; }
 Kernel relane_kernel(Type type) { return type == Type::f64 ? relane<uint64_t> : relane<uint32_t>; }
 Kernel fold_kernel(Type type) {
   return type == Type::f64 ? fold<double> : type == Type::f32 ? fold<float> : fold<int32_t>;

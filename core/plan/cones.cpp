@@ -9,9 +9,9 @@
 #include <span>
 #include <utility>
 
-#include "components.hpp"
 #include "sinter/base/fingerprint.hpp"
 #include "sinter/engine/external.hpp"
+#include "sinter/ir/components.hpp"
 
 namespace sinter::planning {
 namespace {

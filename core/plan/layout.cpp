@@ -35,6 +35,22 @@ void lay_out_params(const Ir& ir, Layout& layout) {
 // Which notes a value depends on: 1 + index of the poly node, of several the first; 0: none.
 uint32_t first_voice(uint32_t a, uint32_t b) { return a == 0 || (b != 0 && b < a) ? b : a; }
 
+// Of the slots of a ramp inst: one for all lanes, or one for each where they are a family's.
+uint32_t parts_of(const Plan& plan, size_t ramp) {
+  return plan.names.any() ? static_cast<uint32_t>(plan.names.ramp_cones[ramp].size()) : 1;
+}
+
+void add_ramps(const Ir& ir, RampSlot all, uint32_t parts, Layout& layout) {
+  RampSlot part = all;
+  part.lanes = all.lanes / parts;
+  for (uint32_t p = 0; p < parts; ++p) {
+    const uint32_t lane = p * part.lanes;
+    part.source = all.source + lane * size_of(Type::f64);
+    part.start = all.start + lane * size_of(ir.real), part.slope = all.slope + lane * size_of(ir.real);
+    layout.ramps.push_back(part);
+  }
+}
+
 // Which control literals and values need memory, and what each depends on.
 void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
   Layout& layout = plan.layout;
@@ -72,6 +88,7 @@ void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     for (uint32_t i = 0; i < ir.size(); ++i)
       if (wanted[i] && ir.insts[i].op != Op::param && (moved_by[i] == 0) == constant)
         plan.controls.push_back({{i}, plan.control_offset[i], moved_by[i]});
+  size_t ramp_insts = 0;
   for (uint32_t i = 0; i < ir.size(); ++i) {
     const Inst& inst = ir.insts[i];
     if (!live[i] || inst.op != Op::ramp) continue;
@@ -80,21 +97,34 @@ void lay_out_controls(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     ramp.slope = reserve(layout.control_bytes, ir.real, inst.lanes);
     ramp.moved_by = moved_by[inst.arg[0].index];
     ramp.voices = voices[inst.arg[0].index];
-    layout.ramps.push_back(ramp);
+    add_ramps(ir, ramp, parts_of(plan, ramp_insts++), layout);
   }
 }
 
-void lay_out_states(const Ir& ir, Layout& layout) {
-  layout.states.resize(ir.states.size());
+// A slot for each key.
+void add_states(const Plan& plan, const StateDecl& decl, size_t state, std::vector<StateSlot>& slots) {
+  const uint32_t offset = plan.state_offset[state];
+  StateSlot slot{decl.key, kind_of(decl.type), decl.clock, decl.lanes, offset, decl.init};
+  if (!plan.names.any() || plan.names.state_keys[state].empty()) return slots.push_back(std::move(slot));
+  const std::vector<std::string>& keys = plan.names.state_keys[state];
+  slot.lanes = decl.lanes / static_cast<uint32_t>(keys.size());
+  for (const std::string& key : keys) {
+    slot.key = key;
+    slots.push_back(slot);
+    slot.offset += slot.lanes * size_of(decl.type);
+  }
+}
+
+void lay_out_states(const Ir& ir, Plan& plan) {
+  Layout& layout = plan.layout;
+  plan.state_offset.resize(ir.states.size());
   for (const bool reals : {true, false}) {
-    for (size_t s = 0; s < ir.states.size(); ++s) {
-      const StateDecl& decl = ir.states[s];
-      if ((decl.type == ir.real) != reals) continue;
-      const uint32_t offset = reserve(layout.state_bytes, decl.type, decl.lanes);
-      layout.states[s] = {decl.key, kind_of(decl.type), decl.clock, decl.lanes, offset, decl.init};
-    }
+    for (size_t s = 0; s < ir.states.size(); ++s)
+      if ((ir.states[s].type == ir.real) == reals)
+        plan.state_offset[s] = reserve(layout.state_bytes, ir.states[s].type, ir.states[s].lanes);
     if (reals) layout.real_state_bytes = layout.state_bytes;
   }
+  for (size_t s = 0; s < ir.states.size(); ++s) add_states(plan, ir.states[s], s, layout.states);
 }
 
 void lay_out_lines(const Ir& ir, Layout& layout) {
@@ -149,7 +179,7 @@ void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
     layout.output_channels += output.channels;
   }
   lay_out_controls(ir, live, plan);
-  lay_out_states(ir, layout);
+  lay_out_states(ir, plan);
   lay_out_lines(ir, layout);
   for (const TableDecl& table : ir.tables)
     layout.tables.push_back({table.key, table.size, table.lanes, table.writable, table.data});
@@ -166,7 +196,22 @@ void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
   }
 }
 
-void fill_cones(const Ir& ir, const std::vector<bool>& live, Layout& layout) {
+namespace {
+
+// Those from before families were packed.
+void fill_known_cones(const FamilyNames& names, Layout& layout) {
+  size_t ramp = 0;
+  for (const std::vector<uint64_t>& parts : names.ramp_cones)
+    for (const uint64_t cone : parts) layout.ramps[ramp++].cone = cone;
+  for (size_t l = 0; l < layout.lines.size(); ++l) layout.lines[l].cone = names.line_cones[l];
+  for (size_t o = 0; o < layout.outputs.size(); ++o) layout.outputs[o].cone = names.output_cones[o];
+}
+
+}  // namespace
+
+void fill_cones(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
+  Layout& layout = plan.layout;
+  if (plan.names.any()) return fill_known_cones(plan.names, layout);
   const std::vector<uint64_t> cones = find_cones(ir);
   uint32_t ramp = 0;
   for (uint32_t i = 0; i < ir.size(); ++i) {

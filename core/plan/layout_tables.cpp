@@ -41,12 +41,21 @@ uint64_t moved_by(const Ir& ir, const std::vector<uint64_t>& moves, const Linear
   return groups;
 }
 
+template <class F>
+void for_steps(std::vector<Step>& steps, F&& visit) {
+  for (Step& step : steps) {
+    visit(step);
+    for_steps(step.inner, visit);
+    for_steps(step.otherwise, visit);
+  }
+}
+
 }  // namespace
 
 void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan) {
   std::vector<uint64_t> moves;
   uint32_t& total = plan.layout.control_bytes;
-  for (Step& step : plan.steps) {
+  for_steps(plan.steps, [&](Step& step) {
     for (Recurrence& recurrence : step.recurrences) {
       if (recurrence.solution != Solution::constant) continue;
       if (moves.empty()) {
@@ -58,17 +67,19 @@ void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan) {
                         .nexts = recurrence.nexts,
                         .inputs = recurrence.inputs,
                         .outputs = recurrence.outputs,
+                        .sections = recurrence.sections,
                         .lanes = step.lanes,
                         .width = width};
       table.body.insert(table.body.end(), recurrence.body.begin(), recurrence.body.end());
+      if (table.sections.empty()) table.sections = {table.states()};
       lay_out_numbers(table);
       table.moved_by = moved_by(ir, moves, table);
       table.offset = reserve_bytes(total, uint64_t{table.stride} * table.lanes, kCacheLine);
-      table.basis = reserve_bytes(total, uint64_t{16} * table.lanes, 16);
+      table.basis = reserve_bytes(total, uint64_t{16} * table.lanes * table.sections.size(), 16);
       recurrence.table = static_cast<uint32_t>(plan.tables.size());
       plan.tables.push_back(std::move(table));
     }
-  }
+  });
 }
 
 }  // namespace sinter::planning

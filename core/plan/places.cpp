@@ -22,6 +22,7 @@ class Placer {
         live_(live),
         plan_(plan),
         leaf_(ir.size(), kNever),
+        other_leaf_(ir.size(), kNever),
         row_(ir.size(), false),
         last_use_(ir.size(), 0),
         buffer_(ir.size(), kNever),
@@ -43,11 +44,13 @@ class Placer {
  private:
   template <class F>
   static void for_leaves(std::vector<Step>& steps, F&& visit) {
-    for (uint32_t s = 0; s < steps.size(); ++s) {
-      if (steps[s].kind == StepKind::woven)
-        for (Step& inner : steps[s].inner) visit(inner, s);
-      else visit(steps[s], s);
-    }
+    for (uint32_t s = 0; s < steps.size(); ++s) for_leaves_of(steps[s], s, visit);
+  }
+  template <class F>
+  static void for_leaves_of(Step& step, uint32_t s, F& visit) {
+    if (step.kind != StepKind::woven && step.kind != StepKind::either) return visit(step, s);
+    for (Step& inner : step.inner) for_leaves_of(inner, s, visit);
+    for (Step& other : step.otherwise) for_leaves_of(other, s, visit);
   }
 
   void number_steps() {
@@ -56,7 +59,7 @@ class Placer {
     for_leaves(plan_.steps, [&](Step& step, uint32_t s) {
       for (Value v : step.body) {
         if (is_free_source(ir_[v].op)) continue;
-        leaf_[v.index] = leaf;
+        (computed(v) ? other_leaf_ : leaf_)[v.index] = leaf;
         plan_.step_of[v.index] = s;
       }
       ++leaf;
@@ -66,6 +69,7 @@ class Placer {
   }
 
   bool computed(Value v) const { return leaf_[v.index] != kNever; }
+  bool computed_in(Value v, uint32_t leaf) const { return leaf_[v.index] == leaf || other_leaf_[v.index] == leaf; }
 
   // An output is stored by the step that computes its value; what nothing computes (an input, a view) is copied by a
   // step of its own at the end. A stack is stored part by part.
@@ -104,7 +108,8 @@ class Placer {
 
   StepKind kind_of(Value v) const {
     const Step& step = plan_.steps[plan_.step_of[v.index]];
-    return step.kind == StepKind::woven && ir_[v].op == Op::fold ? StepKind::fold : step.kind;
+    const bool holds_folds = step.kind == StepKind::woven || step.kind == StepKind::either;
+    return holds_folds && ir_[v].op == Op::fold ? StepKind::fold : step.kind;
   }
 
   void need_row(Value v) {
@@ -118,13 +123,13 @@ class Placer {
       const bool wants_rows = writes_rows_only(step.kind);
       for (const Recurrence& recurrence : step.recurrences)
         for (Value a : recurrence.inputs)
-          if (computed(a) ? leaf_[a.index] != leaf : is_view(ir_[a]) || ir_[a].op == Op::call_output) need_row(a);
+          if (computed(a) ? !computed_in(a, leaf) : is_view(ir_[a]) || ir_[a].op == Op::call_output) need_row(a);
       for (Value v : step.body) {
         if (wants_rows && ir_[v].op != Op::call) need_row(v);
         for_args(ir_, ir_[v], [&](Value a) {
           if (ir_[a].op == Op::call) return;
           const bool elsewhere =
-              (computed(a) && leaf_[a.index] != leaf) || is_view(ir_[a]) || ir_[a].op == Op::call_output;
+              (computed(a) && !computed_in(a, leaf)) || is_view(ir_[a]) || ir_[a].op == Op::call_output;
           if (wants_rows || elsewhere) need_row(a);
         });
       }
@@ -244,7 +249,7 @@ class Placer {
       ValuePlace& place = plan_.places[i];
       if (inst.op == Op::constant) place.kind = PlaceKind::literal;
       else if (inst.rate != Rate::sample) place = {PlaceKind::control, plan_.control_offset[i]};
-      else if (inst.op == Op::ramp) place = {PlaceKind::ramp, ramp_index_++};
+      else if (inst.op == Op::ramp) place = {PlaceKind::ramp, next_ramp(inst)};
       else if (inst.op == Op::input) place = {PlaceKind::input, plan_.layout.inputs[inst.imm].first_channel};
       else if (is_view(inst)) {
         if (row_[i]) place = place_view(i);
@@ -253,6 +258,13 @@ class Placer {
     for (Step& step : plan_.steps)
       if (step.kind == StepKind::call) add_call_rows(step);
     plan_.layout.rows = static_cast<uint32_t>(plan_.row_sources.size());
+  }
+
+  // The first of its slots: of one per lane where a family's ramp has lanes of different parameters.
+  uint32_t next_ramp(const Inst& inst) {
+    const uint32_t first = ramp_index_;
+    for (uint32_t lanes = 0; lanes < inst.lanes; ++ramp_index_) lanes += plan_.layout.ramps[ramp_index_].lanes;
+    return first;
   }
 
   ValuePlace place_view(uint32_t i) {
@@ -328,9 +340,10 @@ class Placer {
   const Ir& ir_;
   const std::vector<bool>& live_;
   Plan& plan_;
-  std::vector<uint32_t> leaf_;      // which leaf step computes an inst
-  std::vector<bool> row_;           // wanted as rows
-  std::vector<uint32_t> last_use_;  // last step that reads it
+  std::vector<uint32_t> leaf_;        // which leaf step computes an inst
+  std::vector<uint32_t> other_leaf_;  // and which other one, of the same `either` step
+  std::vector<bool> row_;             // wanted as rows
+  std::vector<uint32_t> last_use_;    // last step that reads it
   std::vector<uint32_t> buffer_;
   std::vector<uint8_t> row_clock_;  // clock of the row: an inst's own, or that of a faster view of it
   std::map<uint32_t, uint32_t> def_;

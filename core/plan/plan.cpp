@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "cascades.hpp"
 #include "cost.hpp"
+#include "divisions.hpp"
+#include "either.hpp"
 #include "fuse_folds.hpp"
 #include "sinter/base/poll.hpp"
 #include "sinter/base/trace.hpp"
@@ -30,8 +33,12 @@ Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, const std:
   Draft draft{.chunk = chunk, .tied = planning::tied_taps(ir, least_delays, chunk), .cycles = kCyclesPerCall / chunk};
   Result<std::vector<Unit>> units = planning::make_units(ir, live, draft.tied, options);
   if (!units) return units.errors();
+  if (Result<bool> added = planning::add_second_ways(ir, live, draft.tied, options, chunk, *units); !added)
+    return added.errors();
+  planning::merge_cascades(ir, options, *units);
   draft.steps = planning::schedule(ir, *units);
   planning::fuse_folds(ir, draft.steps);
+  if (options.width == 0) return draft;  // the model knows machine code, and an edit waits for interpreters
   for (Step& step : draft.steps) {
     step.cycles = planning::step_cycles(ir, step, options.width, chunk);
     draft.cycles += step.cycles;
@@ -71,9 +78,11 @@ Result<Plan> make_plan(const Ir& ir, const PlanOptions& options) {
   plan.chunk_frames = draft->chunk;
   plan.tied = std::move(draft->tied);
   plan.steps = std::move(draft->steps);
+  plan.tame = options.strict ? std::vector<bool>(ir.size(), false) : planning::tame_divisions(ir, live);
+  if (options.names) plan.names = *options.names;
   planning::lay_out(ir, live, plan);
   if (poll.now()) return cancelled_error();
-  planning::fill_cones(ir, live, plan.layout);
+  planning::fill_cones(ir, live, plan);
   if (poll.now()) return cancelled_error();
   planning::lay_out_tables(ir, options.width, plan);
   if (poll.now()) return cancelled_error();

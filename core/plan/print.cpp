@@ -34,6 +34,8 @@ void print_step(std::string& text, const Ir& ir, const Plan& plan, const Step& s
   text += indent + std::string(name(step.kind)) + " lanes=" + std::to_string(step.lanes) +
           " clock=" + std::to_string(step.clock) + " ops=" + std::to_string(step.body.size()) + "\n";
   for (const Step& inner : step.inner) print_step(text, ir, plan, inner, indent + "  ");
+  if (!step.otherwise.empty()) text += indent + "otherwise\n";
+  for (const Step& other : step.otherwise) print_step(text, ir, plan, other, indent + "  ");
   for (Value v : step.body) {
     const Inst& inst = ir[v];
     text += indent + "  " + number(v) + " = " + std::string(info(inst.op).name);
@@ -52,8 +54,8 @@ void print_step(std::string& text, const Ir& ir, const Plan& plan, const Step& s
 }  // namespace
 
 std::string_view name(StepKind kind) {
-  constexpr std::string_view kNames[] = {"time_parallel", "serial",   "lanes", "fold",
-                                         "upsample",      "decimate", "call",  "woven"};
+  constexpr std::string_view kNames[] = {"time_parallel", "serial", "lanes", "fold",  "upsample",
+                                         "decimate",      "call",   "woven", "either"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -6,6 +6,50 @@
 
 namespace sinter::planning {
 
+// By the weight of each state in what each inst gives.
+bool is_direct_form(const Ir& ir, const Recurrence& recurrence) {
+  enum Weight : uint8_t { zero, one, other };
+  const size_t states = recurrence.nexts.size();
+  for (size_t k = 0; k < states; ++k) {
+    std::unordered_map<uint32_t, Weight> weights;  // of state k in each inst
+    const auto weight = [&](Value v) {
+      const auto found = weights.find(v.index);
+      return found == weights.end() ? zero : found->second;
+    };
+    const auto sum = [](Weight a, Weight b) { return a == zero ? b : b == zero ? a : other; };
+    for (Value v : recurrence.body) {
+      const Inst& inst = ir[v];
+      Weight& here = weights[v.index];
+      switch (inst.op) {
+        case Op::prev:
+          here = v == recurrence.prevs[k] ? one : zero;
+          break;
+        case Op::next:
+          here = weight(inst.arg[0]);
+          break;
+        case Op::add:
+        case Op::sub:
+          here = sum(weight(inst.arg[0]), weight(inst.arg[1]));
+          break;
+        case Op::neg:
+          here = weight(inst.arg[0]);
+          break;
+        case Op::fma:
+          here = sum(weight(inst.arg[0]) == zero && weight(inst.arg[1]) == zero ? zero : other, weight(inst.arg[2]));
+          break;
+        case Op::select:
+          here = weight(inst.arg[1]) == weight(inst.arg[2]) ? weight(inst.arg[1]) : other;
+          break;
+        default:
+          here = weight(inst.arg[0]) == zero && weight(inst.arg[1]) == zero ? zero : other;
+      }
+    }
+    for (size_t l = 0; l < states; ++l)
+      if (l != k && weights[recurrence.nexts[l].index] == one) return true;
+  }
+  return false;
+}
+
 Analysis RecurrenceAnalyser::analyse(const std::vector<uint32_t>& insts, const std::vector<bool>& in_recurrence,
                                      bool strict) {
   ++epoch_;
@@ -44,8 +88,8 @@ void RecurrenceAnalyser::choose_solution(const std::vector<bool>& in_recurrence,
   if (!varies_ && states <= kMaxLinearStates && recurrence.inputs.size() <= kMaxLinearInputs &&
       recurrence.body.size() + recurrence.products.size() <= kMaxLinearBody)
     recurrence.solution = Solution::constant;
-  else if (!few || (!varies_ && is_direct_form())) fail(Obstacle::too_many_states, recurrence.body[0]);
-  else if (is_direct_form()) fail(Obstacle::ill_conditioned, recurrence.body[0]);
+  else if (!few || (!varies_ && is_direct_form(ir_, recurrence))) fail(Obstacle::too_many_states, recurrence.body[0]);
+  else if (is_direct_form(ir_, recurrence)) fail(Obstacle::ill_conditioned, recurrence.body[0]);
   else recurrence.solution = Solution::varying;
 }
 
@@ -101,52 +145,6 @@ Value RecurrenceAnalyser::steady_increment() const {
   if (recurrence.body.size() != 3 || sum.op != Op::iadd) return {};
   const Value increment = sum.arg[sum.arg[0] == recurrence.prevs[0] ? 1 : 0];
   return ir_[increment].rate == Rate::sample ? Value{} : increment;
-}
-
-// A state that passes to another unscaled is a delay line of states, as direct forms have: products of their matrices
-// grow where the filter does not, and rounding with them.
-bool RecurrenceAnalyser::is_direct_form() const {
-  enum Weight : uint8_t { zero, one, other };
-  const Recurrence& recurrence = found_.recurrence;
-  const size_t states = recurrence.nexts.size();
-  for (size_t k = 0; k < states; ++k) {
-    std::unordered_map<uint32_t, Weight> weights;  // of state k in each inst
-    const auto weight = [&](Value v) {
-      const auto found = weights.find(v.index);
-      return found == weights.end() ? zero : found->second;
-    };
-    const auto sum = [](Weight a, Weight b) { return a == zero ? b : b == zero ? a : other; };
-    for (Value v : recurrence.body) {
-      const Inst& inst = ir_[v];
-      Weight& here = weights[v.index];
-      switch (inst.op) {
-        case Op::prev:
-          here = v == recurrence.prevs[k] ? one : zero;
-          break;
-        case Op::next:
-          here = weight(inst.arg[0]);
-          break;
-        case Op::add:
-        case Op::sub:
-          here = sum(weight(inst.arg[0]), weight(inst.arg[1]));
-          break;
-        case Op::neg:
-          here = weight(inst.arg[0]);
-          break;
-        case Op::fma:
-          here = sum(weight(inst.arg[0]) == zero && weight(inst.arg[1]) == zero ? zero : other, weight(inst.arg[2]));
-          break;
-        case Op::select:
-          here = weight(inst.arg[1]) == weight(inst.arg[2]) ? weight(inst.arg[1]) : other;
-          break;
-        default:
-          here = weight(inst.arg[0]) == zero && weight(inst.arg[1]) == zero ? zero : other;
-      }
-    }
-    for (size_t l = 0; l < states; ++l)
-      if (l != k && weights[recurrence.nexts[l].index] == one) return true;
-  }
-  return false;
 }
 
 // Inputs that are one signal times coefficients are one input. Fewer to scan.

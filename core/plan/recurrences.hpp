@@ -18,6 +18,10 @@ struct Analysis {
 /// Beyond these a scan over matrices costs more than one sample at a time.
 inline constexpr size_t kMaxVaryingStates = 3;
 
+/// A state passes to another unscaled, as in a delay line of states. Products of such matrices grow where the filter
+/// does not, and rounding with them: not to be scanned with coefficients of every sample.
+bool is_direct_form(const Ir& ir, const Recurrence& recurrence);
+
 class RecurrenceAnalyser {
  public:
   explicit RecurrenceAnalyser(const Ir& ir) : ir_(ir), member_(ir.size(), 0), read_(ir.size(), 0) {}
@@ -35,7 +39,6 @@ class RecurrenceAnalyser {
   bool scaled(Value v, Value factor);
   void add_input(Value v);
   void trace_products(const std::vector<bool>& in_recurrence);
-  bool is_direct_form() const;
   Value steady_increment() const;
   bool fail(Obstacle obstacle, Value culprit);
 

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
-#include "components.hpp"
-#include "ranges.hpp"
+#include "sinter/ir/components.hpp"
+#include "sinter/ir/ranges.hpp"
 #include "units.hpp"
 #include "wishes.hpp"
 
@@ -16,9 +17,10 @@ namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
 
-void note(std::vector<uint32_t>& list, uint64_t index) {
-  const auto value = static_cast<uint32_t>(index);
-  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+// Each once, in the order in which it comes first.
+void drop_repeats(std::vector<uint32_t>& list) {
+  std::unordered_set<uint32_t> seen;
+  std::erase_if(list, [&](uint32_t index) { return !seen.insert(index).second; });
 }
 
 class Finder {
@@ -27,7 +29,7 @@ class Finder {
       : ir_(ir), plan_(plan), live_(live_insts(ir)), ranges_(ir, live_), wishes_(wishes_by_origin(ir)) {
     for (const Step& step : plan.steps) {
       for (const Recurrence& recurrence : step.recurrences)
-        for (Value v : recurrence.body) solution_.emplace(v.index, recurrence.solution);
+        for (Value v : recurrence.body) solved_.emplace(v.index, &recurrence);
       for (const SerialReason& reason : step.reasons) reason_.emplace(reason.first.index, reason);
     }
   }
@@ -38,7 +40,7 @@ class Finder {
     if (units)
       for (const Unit& unit : *units) add(unit.insts);
     add_delays();
-    for (Region& region : found_) std::sort(region.body.begin(), region.body.end(), by_index);
+    for (Region& region : found_) finish(region);
     std::stable_sort(found_.begin(), found_.end(), [](const Region& a, const Region& b) {
       return std::pair(a.step, a.body[0].index) < std::pair(b.step, b.body[0].index);
     });
@@ -54,18 +56,30 @@ class Finder {
     if (step == kNone) return;
     const auto reason = reason_.find(insts[0]);
     const bool held_back = reason != reason_.end() && reason->second.why != Obstacle::none;
-    const auto solved = solution_.find(insts[0]);
+    const auto solved = solved_.find(insts[0]);
     // A single op in its loop, or a delay line without a way back, is nothing to tell of.
     const bool vectors = plan_.steps[step].kind == StepKind::time_parallel;
-    if (!held_back && solved == solution_.end() && (vectors || insts.size() == 1)) return;
-    Region& region = insts.size() == 1 && held_back ? together(step, reason->second.why) : found_.emplace_back();
+    if (!held_back && solved == solved_.end() && (vectors || insts.size() == 1)) return;
+    const bool merged = solved != solved_.end() && !solved->second->sections.empty();
+    Region& region = merged                           ? cascade(solved->second)
+                     : insts.size() == 1 && held_back ? together(step, reason->second.why)
+                                                      : found_.emplace_back();
     region.step = step;
     if (held_back) region.why = reason->second.why, region.culprit = reason->second.culprit;
     else if (!vectors) region.why = Obstacle::cheaper;
-    if (solved != solution_.end()) region.solution = solved->second;
+    if (solved != solved_.end()) region.solution = solved->second->solution;
     for (uint32_t i : insts) include(region, i);
+    if (insts.size() > 1 || merged) region.distance = 1;
+  }
+
+  // What is told of a region as a whole: once it has all its insts, for there may be many.
+  void finish(Region& region) const {
+    std::sort(region.body.begin(), region.body.end(), by_index);
+    drop_repeats(region.states);
+    drop_repeats(region.lines);
     measure(region);
-    if (insts.size() > 1) region.distance = region.states.empty() ? std::max(region.shortest_delay, 1u) : 1;
+    if (region.around) region.distance = region.shortest_delay;
+    else if (region.distance > 0 && region.states.empty()) region.distance = std::max(region.shortest_delay, 1u);
   }
 
   // Single insts that left their loop for the same reason.
@@ -74,11 +88,17 @@ class Finder {
     return fresh ? found_.emplace_back() : found_[at->second];
   }
 
+  // Recurrences in series, and the ops between them, that are solved as one.
+  Region& cascade(const Recurrence* recurrence) {
+    const auto [at, fresh] = cascades_.try_emplace(recurrence, found_.size());
+    return fresh ? found_.emplace_back() : found_[at->second];
+  }
+
   void include(Region& region, uint32_t i) {
     const Inst& inst = ir_.insts[i];
     region.body.push_back({i});
-    if (inst.op == Op::prev || inst.op == Op::next) note(region.states, inst.imm);
-    if (inst.op == Op::push || inst.op == Op::tap) note(region.lines, inst.imm);
+    if (inst.op == Op::prev || inst.op == Op::next) region.states.push_back(static_cast<uint32_t>(inst.imm));
+    if (inst.op == Op::push || inst.op == Op::tap) region.lines.push_back(static_cast<uint32_t>(inst.imm));
     if (region.wish == Wish::automatic) region.wish = wishes_[ir_.origin[i]];
   }
 
@@ -145,8 +165,6 @@ class Finder {
         include(region, to);
       }
       include(region, i);
-      measure(region);
-      region.distance = region.shortest_delay;
     }
     for (auto& [line, region] : around) found_.push_back(std::move(region));
   }
@@ -156,9 +174,10 @@ class Finder {
   const std::vector<bool> live_;
   const Ranges ranges_;
   const std::vector<Wish> wishes_;
-  std::map<uint32_t, Solution> solution_;    // by inst
-  std::map<uint32_t, SerialReason> reason_;  // by first inst
+  std::map<uint32_t, const Recurrence*> solved_;  // by inst
+  std::map<uint32_t, SerialReason> reason_;       // by first inst
   std::map<std::pair<uint32_t, Obstacle>, size_t> singles_;
+  std::map<const Recurrence*, size_t> cascades_;
   std::vector<Region> found_;
 };
 

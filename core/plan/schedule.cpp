@@ -17,9 +17,14 @@ constexpr uint32_t kFar = UINT32_MAX;
 
 class Scheduler {
  public:
-  Scheduler(const Ir& ir, const std::vector<Unit>& units) : ir_(ir), units_(units), unit_of_(ir.size(), UINT32_MAX) {
+  Scheduler(const Ir& ir, const std::vector<Unit>& units, std::vector<uint32_t>& unit_of)
+      : ir_(ir), units_(units), unit_of_(unit_of) {
     for (uint32_t u = 0; u < units.size(); ++u)
       for (uint32_t i : units[u].insts) unit_of_[i] = u;
+  }
+  ~Scheduler() {
+    for (const Unit& unit : units_)
+      for (uint32_t i : unit.insts) unit_of_[i] = UINT32_MAX;
   }
 
   std::vector<Step> run() {
@@ -144,9 +149,11 @@ class Scheduler {
       if (!unit.recurrence.body.empty()) step.recurrences.push_back(unit.recurrence);
       if (unit.reason.why != Obstacle::none) step.reasons.push_back(unit.reason);
     }
+    const uint32_t taken = taken_[0];
     taken_.clear();
     add_free_sources(step);
     if (step.kind == StepKind::woven) weave(step);
+    if (step.kind == StepKind::either) hold_both(step, units_[taken]);
     steps_.push_back(std::move(step));
   }
 
@@ -160,6 +167,14 @@ class Scheduler {
     std::sort(sources.begin(), sources.end(), [](Value a, Value b) { return a.index < b.index; });
     sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
     step.body.insert(step.body.begin(), sources.begin(), sources.end());
+  }
+
+  static void hold_both(Step& step, const Unit& unit) {
+    step.body.clear();
+    step.inner = unit.inner;
+    step.otherwise = unit.otherwise;
+    step.taps = unit.taps;
+    step.long_share = unit.long_share;
   }
 
   // One sample of a woven step is a row of serial and fold steps: insts that follow each other with equal lanes share
@@ -192,7 +207,8 @@ class Scheduler {
 
   const Ir& ir_;
   const std::vector<Unit>& units_;
-  std::vector<uint32_t> unit_of_, waits_;
+  std::vector<uint32_t>& unit_of_;
+  std::vector<uint32_t> waits_;
   std::vector<std::vector<uint32_t>> users_;
   std::map<Key, std::vector<uint32_t>> ready_;
   std::vector<uint32_t> distance_;    // ops to the next recurrence, kFar where there is none near
@@ -204,6 +220,13 @@ class Scheduler {
 
 }  // namespace
 
-std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units) { return Scheduler(ir, units).run(); }
+std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units) {
+  std::vector<uint32_t> unit_of(ir.size(), UINT32_MAX);
+  return schedule(ir, units, unit_of);
+}
+
+std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units, std::vector<uint32_t>& unit_of) {
+  return Scheduler(ir, units, unit_of).run();
+}
 
 }  // namespace sinter::planning

@@ -41,24 +41,20 @@ Value lane_crossing(const Ir& ir, const Unit& unit) {
   return {};
 }
 
-bool may_run_in_lanes(const Ir& ir, const Unit& unit) {
-  return unit.lanes >= 2 && std::none_of(unit.insts.begin(), unit.insts.end(), [&](uint32_t i) {
-           const Op op = ir.insts[i].op;
-           return op == Op::tap || op == Op::push || op == Op::table_set || op == Op::table_get;
-         });
-}
-
-constexpr uint32_t kMaxTableLanes = 256;  // whose tables a cell can make again in time
+constexpr uint32_t kMaxMovingTables = 256;  // that a cell can make again in time
 
 // What a wish comes to where a recurrence can be solved. A constant one can be scanned like a varying one.
-bool is_honoured(Wish wish, Recurrence& recurrence, uint32_t lanes) {
-  if (wish == Wish::scan && recurrence.solution == Solution::constant && recurrence.nexts.size() <= kMaxVaryingStates)
+bool is_honoured(const Ir& ir, Wish wish, Recurrence& recurrence, const Shape& shape) {
+  if (wish == Wish::scan && recurrence.solution == Solution::constant && recurrence.nexts.size() <= kMaxVaryingStates &&
+      !is_direct_form(ir, recurrence))
     recurrence.solution = Solution::varying;
+  const bool constant = recurrence.solution == Solution::constant;
+  const bool in_time = !constant || !shape.moves || shape.lanes <= kMaxMovingTables;
   switch (wish) {
     case Wish::time_parallel:
-      return true;
+      return in_time;
     case Wish::block:
-      return recurrence.solution == Solution::constant && lanes <= kMaxTableLanes;
+      return constant && in_time;
     case Wish::scan:
       return recurrence.solution == Solution::varying || recurrence.solution == Solution::sum;
     default:
@@ -79,8 +75,15 @@ void add_outputs(Recurrence& recurrence, const Shape& shape, const std::vector<b
 
 }  // namespace
 
-Strategies::Strategies(const Ir& ir, const PlanOptions& options)
-    : ir_(ir), options_(options), wishes_(wishes_by_origin(ir)), analyser_(ir) {}
+bool may_run_in_lanes(const Ir& ir, const Unit& unit) {
+  return unit.lanes >= 2 && std::none_of(unit.insts.begin(), unit.insts.end(), [&](uint32_t i) {
+           const Op op = ir.insts[i].op;
+           return op == Op::tap || op == Op::push || op == Op::table_set || op == Op::table_get;
+         });
+}
+
+Strategies::Strategies(const Ir& ir, const PlanOptions& options, bool plain_states)
+    : ir_(ir), options_(options), plain_states_(plain_states), wishes_(wishes_by_origin(ir)), analyser_(ir) {}
 
 Wish Strategies::wish_of(const Unit& unit) const {
   for (uint32_t i : unit.insts)
@@ -137,6 +140,16 @@ bool Strategies::is_line_alone(const Unit& unit) const {
   });
 }
 
+// Powers keep two states rotated (LinearTable), and no other number of them.
+void Strategies::keep_plain(Analysis& found) const {
+  Recurrence& recurrence = found.recurrence;
+  if (!plain_states_ || found.obstacle != Obstacle::none || recurrence.solution != Solution::constant ||
+      recurrence.nexts.size() != 2)
+    return;
+  if (is_direct_form(ir_, recurrence)) found.obstacle = Obstacle::too_many_states, found.culprit = recurrence.body[0];
+  else recurrence.solution = Solution::varying;
+}
+
 void Strategies::choose_recurrence(Unit& unit, const Neighbours& neighbours) {
   const auto serial = [&](Obstacle why, Value culprit = {}) {
     unit.kind = StepKind::serial;
@@ -159,9 +172,10 @@ void Strategies::choose_recurrence(Unit& unit, const Neighbours& neighbours) {
     return;
   }
   Analysis found = analyser_.analyse(unit.insts, neighbours.in_recurrence, options_.strict);
+  keep_plain(found);
   const Shape shape = shape_of(ir_, found.recurrence);
   const bool solvable = found.obstacle == Obstacle::none, in_lanes = may_run_in_lanes(ir_, unit);
-  const bool solving_asked = solvable && is_honoured(wish, found.recurrence, unit.lanes),
+  const bool solving_asked = solvable && is_honoured(ir_, wish, found.recurrence, shape),
              lanes_asked = in_lanes && wish == Wish::lanes;
   const double one_by_one = serial_cycles(shape);
   const double solved = solvable ? solved_cycles(shape, found.recurrence.solution, options_.width) : HUGE_VAL;

@@ -3,8 +3,9 @@
 
 #include <algorithm>
 
-#include "components.hpp"
-#include "ranges.hpp"
+#include "settle.hpp"
+#include "sinter/ir/components.hpp"
+#include "sinter/ir/ranges.hpp"
 #include "strategies.hpp"
 
 namespace sinter::planning {
@@ -92,8 +93,7 @@ std::vector<bool> tied_taps(const Ir& ir, const std::vector<uint32_t>& least_del
   return tied;
 }
 
-Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied,
-                                     const PlanOptions& options) {
+std::vector<Unit> group_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied) {
   const Edges edges = collect_edges(ir, live, tied);
   Components found(edges, ir.size());
   const auto takes_part = [&](uint32_t i) {
@@ -105,18 +105,32 @@ Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live
   std::vector<Unit> units(found.components);
   for (uint32_t i = 0; i < ir.size(); ++i)
     if (takes_part(i)) units[found.component[i]].insts.push_back(i);
-  Strategies::Neighbours neighbours{std::vector<bool>(ir.size(), false), std::vector<bool>(ir.size(), false)};
-  for (uint32_t i = 0; i < ir.size(); ++i) {
-    if (!takes_part(i)) continue;
-    neighbours.in_recurrence[i] = units[found.component[i]].insts.size() > 1;
-    for_args(ir, ir.insts[i], [&](Value v) {
-      if (takes_part(v.index) && found.component[v.index] != found.component[i])
-        neighbours.read_outside[v.index] = true;
-    });
-  }
+  return units;
+}
+
+Neighbours neighbours_of(const Ir& ir, const std::vector<Unit>& units) {
+  Neighbours neighbours{std::vector<bool>(ir.size(), false), std::vector<bool>(ir.size(), false)};
+  std::vector<uint32_t> unit_of(ir.size(), UINT32_MAX);
+  for (uint32_t u = 0; u < units.size(); ++u)
+    for (uint32_t i : units[u].insts) unit_of[i] = u;
+  for (uint32_t u = 0; u < units.size(); ++u)
+    for (uint32_t i : units[u].insts) {
+      neighbours.in_recurrence[i] = units[u].insts.size() > 1;
+      for_args(ir, ir.insts[i], [&](Value v) {
+        if (unit_of[v.index] != UINT32_MAX && unit_of[v.index] != u) neighbours.read_outside[v.index] = true;
+      });
+    }
+  return neighbours;
+}
+
+Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied,
+                                     const PlanOptions& options) {
+  std::vector<Unit> units = group_units(ir, live, tied);
+  const Neighbours neighbours = neighbours_of(ir, units);
   Strategies strategies(ir, options);
   for (Unit& unit : units)
     if (Result<bool> chosen = strategies.choose(unit, neighbours); !chosen) return chosen.errors();
+  settle_lanes(ir, options, units);
   return units;
 }
 

@@ -21,9 +21,12 @@ struct Unit {
   bool silent = false;  ///< a view, an input, a ramp: takes part in the order, makes no step
   uint32_t lanes = 1;
   uint8_t clock = 1;
-  std::vector<uint32_t> insts;  ///< in Ir order
-  Recurrence recurrence;        ///< where a time-parallel loop solves it; else without body
-  SerialReason reason;          ///< where it runs neither so nor as PureMath
+  std::vector<uint32_t> insts;         ///< in Ir order
+  Recurrence recurrence;               ///< where a time-parallel loop solves it; else without body
+  SerialReason reason;                 ///< where it runs neither so nor as PureMath
+  std::vector<Step> inner, otherwise;  ///< either: as in Step
+  std::vector<Value> taps;             ///< either: as in Step
+  double long_share = 0;               ///< either: as in Step
 };
 
 /// Which insts matter: everything a root depends on.
@@ -36,6 +39,9 @@ std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live);
 std::vector<bool> tied_taps(const Ir& ir, const std::vector<uint32_t>& least_delays, uint32_t chunk);
 inline constexpr uint32_t kLeastChunk = 16;  ///< frames; shorter calls cost more than they free
 
+/// Groups the live sample-rate insts into units, in the order of their dependencies, without strategies yet.
+std::vector<Unit> group_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied);
+
 /// Groups the live sample-rate insts into units, so that the units' dependencies have no cycle, and gives each its
 /// strategy. The delay of a tap that is proven to be a whole chunk or longer does not tie it to its push.
 Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied,
@@ -43,6 +49,8 @@ Result<std::vector<Unit>> make_units(const Ir& ir, const std::vector<bool>& live
 
 /// Orders the units and merges those of one kind, lanes and clock that can run together into steps.
 std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units);
+/// The same for a few units of many. `unit_of`: per inst UINT32_MAX, before and after.
+std::vector<Step> schedule(const Ir& ir, const std::vector<Unit>& units, std::vector<uint32_t>& unit_of);
 
 /// Places, buffers, rows and stores: everything about where values live at sample rate.
 void assign_places(const Ir& ir, const std::vector<bool>& live, Plan& plan);
@@ -57,7 +65,7 @@ uint32_t reserve_bytes(uint32_t& total, uint64_t bytes, uint32_t unit);
 void lay_out_tables(const Ir& ir, uint32_t width, Plan& plan);
 
 /// The cones of the ramps, lines and outputs that were laid out.
-void fill_cones(const Ir& ir, const std::vector<bool>& live, Layout& layout);
+void fill_cones(const Ir& ir, const std::vector<bool>& live, Plan& plan);
 
 /// Visits the sample-rate arguments of an inst. F: void(Value)
 template <class F>

@@ -80,6 +80,7 @@ void LinearCase::fill_table(uint32_t lanes, uint32_t width, const std::vector<Si
     if (ir.insts[i].op == Op::next) table.nexts[ir.insts[i].imm] = {i};
   }
   for (const Signal& input : inputs) table.inputs.push_back(input.value);
+  table.sections = {filter.states};
   table.outputs = {table.prevs[0], ir[table.nexts[0]].arg[0]};
   const uint32_t n = filter.states, j = filter.inputs, steps = static_cast<uint32_t>(std::bit_width(width)) - 1;
   uint32_t at = 0;

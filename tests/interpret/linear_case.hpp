@@ -111,7 +111,7 @@ struct LinearCase {
     return reinterpret_cast<const float*>(controls() + table().offset + lane * table().stride + offset);
   }
   double* basis(uint32_t lane) { return reinterpret_cast<double*>(controls() + table().basis) + 2 * lane; }
-  float& state_of(uint32_t k, uint32_t lane) { return state[plan.layout.states[k].offset / 4 + lane]; }
+  float& state_of(uint32_t k, uint32_t lane) { return state[plan.state_offset[k] / 4 + lane]; }
   Block block() { return {.controls = controls(), .state = state_bytes()}; }
   /// Fills all numbers of the table with ones that are not numbers.
   void spoil();

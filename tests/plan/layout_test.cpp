@@ -105,3 +105,34 @@ TEST_CASE("what fills vectors up counts as memory, and more than there can be is
   REQUIRE_FALSE(plan);
   CHECK(plan.error().code == Errc::limit_memory);
 }
+
+TEST_CASE("tables that a wish asks for count as memory, and more than there can be is refused") {
+  const auto planned = [](uint32_t recurrences) {
+    constexpr uint32_t kStates = 8, kLanes = 256;
+    Ir ir;
+    Builder b(ir);
+    ir.outputs.push_back({"out", 1});
+    ir.origins = {"", "x"};
+    ir.wishes = {{"x", Wish::block}};
+    Signal sum = b.enter(b.constant(0));
+    for (uint32_t r = 0; r < recurrences; ++r) {
+      std::vector<Signal> states;
+      for (uint32_t s = 0; s < kStates; ++s)
+        states.push_back(b.state(std::to_string(r) + "/" + std::to_string(s), Type::f32, kLanes));
+      for (uint32_t s = 0; s < kStates; ++s) b.next(states[s], states[(s + 1) % kStates] * 0.5 + 1.0);
+      sum = sum + b.relane(states[0], {.stride = 0}, 1);
+    }
+    b.output(0, sum);
+    for (uint32_t& origin : ir.origin) origin = 1;
+    return make_plan(ir, {.width = 16});
+  };
+  const Result<Plan> few = planned(4), many = planned(200);
+  REQUIRE(few);
+  REQUIRE(few->tables.size() == 4);
+  uint64_t bytes = 0;
+  for (const LinearTable& table : few->tables) bytes += uint64_t{table.stride} * table.lanes;
+  CHECK(bytes > 4 << 20);
+  CHECK(few->layout.memory_bytes() >= bytes);
+  REQUIRE_FALSE(many);
+  CHECK(many.error().code == Errc::limit_memory);
+}

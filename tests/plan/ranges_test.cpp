@@ -1,5 +1,5 @@
 // Ranges: no value of any random Ir ever leaves its own, and what has to be proven of delays is.
-#include "ranges.hpp"
+#include "sinter/ir/ranges.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,15 @@
 
 using namespace sinter;
 using namespace sinter::test;
-using planning::Interval;
-using planning::Ranges;
 
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+Signal add_input_of(Builder& b) {
+  b.ir().inputs.push_back({"in", 1});
+  return b.input(0);
+}
 
 Ranges ranges_of(const Ir& ir) { return Ranges(ir, std::vector<bool>(ir.size(), true)); }
 
@@ -144,7 +148,7 @@ float strange_sample(Random& random) {
 }
 
 bool stays(const Interval& range, bool integer, float shown) {
-  if (!range.known()) return true;
+  if (!integer && std::isnan(shown)) return range.nan;
   if (integer) return range.contains(std::bit_cast<int32_t>(shown));
   return range.contains(std::fpclassify(shown) == FP_SUBNORMAL ? 0 : shown);
 }
@@ -156,7 +160,7 @@ uint32_t least_delay_of(const Graph& graph) {
   const Ranges ranges = ranges_of(made->ir);
   uint32_t least = UINT32_MAX;
   for (const Inst& inst : made->ir.insts)
-    if (inst.op == Op::tap) least = std::min(least, planning::least_delay(made->ir, ranges, inst));
+    if (inst.op == Op::tap) least = std::min(least, least_delay(made->ir, ranges, inst));
   return least;
 }
 
@@ -210,7 +214,7 @@ TEST_CASE("no value of a random Ir leaves its range, whatever comes in and howev
     }
     for (const auto& [value, integer] : generator.watched) {
       ++values;
-      known += integer ? ranges.low(value) > INT32_MIN || ranges.high(value) < INT32_MAX : ranges.of(value).known();
+      known += integer ? ranges.low(value) > INT32_MIN || ranges.high(value) < INT32_MAX : !ranges.of(value).nan;
       bounded += ranges.low(value) > -1e9 && ranges.high(value) < 1e9;
     }
     ran_on("reference");
@@ -229,20 +233,30 @@ TEST_CASE("clamps bound what is unknown, and say of NaN what the op says") {
   const struct {
     Signal x;
     double low, high;
+    bool nan = false;
   } cases[] = {
-      {in, -kInfinity, kInfinity},
+      {in, -kInfinity, kInfinity, true},
       {clamp(in, -1, 3), -1, 3},
       {min(in, 2.0), -kInfinity, 2},
       {max(in, 2.0), 2, kInfinity},
       // With the bound first, NaN gets through.
-      {b.op(Op::min, two, in), -kInfinity, kInfinity},
-      {b.op(Op::max, two, in), -kInfinity, kInfinity},
+      {b.op(Op::min, two, in), -kInfinity, 2, true},
+      {b.op(Op::max, two, in), 2, kInfinity, true},
+      {b.op(Op::min, two, b.op(Op::max, b.constant(-1), in)), -1, 2, true},
+      // Without it, a NaN before leaves what the bound is.
+      {min(b.op(Op::max, b.constant(-1), b.op(Op::min, two, in)), 5.0), -1, 5},
+      {max(b.op(Op::max, b.constant(-1), b.op(Op::min, two, in)), -5.0), -5, 2},
       {b.op(Op::max, two, clamp(in, 0, 5)), 2, 5},
-      {abs(in), -kInfinity, kInfinity},
+      {abs(in), 0, kInfinity, true},
       {abs(clamp(in, -4, 3)), 0, 4},
       {floor(clamp(in, -1.5, 2.5)), -2, 2},
-      {sqrt(clamp(in, -1, 4)), -kInfinity, kInfinity},
-      {1.0 / clamp(in, -1, 4), -kInfinity, kInfinity},
+      {sqrt(clamp(in, -1, 4)), 0, 2, true},
+      {1.0 / clamp(in, -1, 4), -kInfinity, kInfinity, true},
+      {1.0 / b.op(Op::max, two, in), 0, 0.5, true},
+      {clamp(in, 0, 1) * max(in, 0.0), 0, kInfinity, true},
+      {max(in, 0.0) - max(in, 0.0), -kInfinity, kInfinity, true},
+      {max(in, 0.0) + max(in, 1.0), 1, kInfinity},
+      {b.op(Op::to_int, b.op(Op::min, two, b.op(Op::max, b.constant(-1), in))), INT32_MIN, INT32_MAX},
       {select(in < 0.0, clamp(in, -1, 0), 5), -1, 5},
       {b.op(Op::to_int, in), INT32_MIN, INT32_MAX},
       {b.op(Op::to_int, clamp(in, -1.5, 70.9)), -1, 70},
@@ -261,6 +275,7 @@ TEST_CASE("clamps bound what is unknown, and say of NaN what the op says") {
     CAPTURE(&one - cases);
     CHECK(is_near(ranges.low(one.x.value), one.low));
     CHECK(is_near(ranges.high(one.x.value), one.high));
+    CHECK(ranges.of(one.x.value).nan == one.nan);
   }
   // One ulp of slack outward, and none where none can round.
   const Signal sum = clamp(in, 1, 2) + 1.0;
@@ -279,12 +294,39 @@ TEST_CASE("an oscillator's phase and its sine are bounded, whatever its state") 
   const Signal turns = b.op(Op::to_f32, phase) * 0x1p-32;
   const Signal sine = math::sin_turns(turns);
   const Ranges ranges = ranges_of(ir);
-  CHECK(ranges.low(turns.value) == doctest::Approx(-0.5));
-  CHECK(ranges.high(turns.value) == doctest::Approx(0.5));
+  // To the bit: a product by a power of two does not round.
+  CHECK(ranges.low(turns.value) == -0.5);
+  CHECK(ranges.high(turns.value) == 0.5);
   CHECK(ranges.low(sine.value) <= -1);
   CHECK(ranges.low(sine.value) >= -1.001);
   CHECK(ranges.high(sine.value) >= 1);
   CHECK(ranges.high(sine.value) <= 1.001);
+}
+
+TEST_CASE("the divisors of tanh and of filters with a moving corner are proven to be positive") {
+  Ir ir;
+  Builder b(ir);
+  const Signal x = add_input_of(b), tame = clamp(x, -9, 9), square = tame * (0.25 * tame);
+  const Signal other = tame * 0.25 * tame, negative = tame * (-0.25 * tame);
+  const math::Ratio corner = math::tan_ratio(clamp(x, 0, 0.49 * std::numbers::pi));
+  math::tanh(x);
+  const Ranges ranges = ranges_of(ir);
+  CHECK(ranges.low(square.value) >= 0);
+  CHECK(ranges.high(square.value) == doctest::Approx(20.25));
+  CHECK(ranges.low(other.value) >= 0);
+  CHECK(ranges.high(negative.value) <= 0);
+  CHECK(ranges.low(negative.value) == doctest::Approx(-20.25));
+  CHECK(ranges.low(corner.bottom.value) > 0.05);
+  CHECK(ranges.high(corner.bottom.value) <= 1.0001);
+  CHECK(ranges.low(corner.top.value) >= 0);
+  uint32_t divisions = 0;
+  for (const Inst& inst : ir.insts) {
+    if (inst.op != Op::div) continue;
+    ++divisions;
+    CHECK(ranges.low(inst.arg[1]) > 0.5);
+    CHECK(ranges.high(inst.arg[1]) < 1e6);
+  }
+  CHECK(divisions == 1);
 }
 
 TEST_CASE("an echo in a cycle with a knob from 50 ms to 1 s is proven to be as long as its knob says") {

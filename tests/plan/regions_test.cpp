@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "random_graph.hpp"
+#include "sinter/ir/builder.hpp"
 #include "sinter/passes/passes.hpp"
 #include "sinter/sinter.hpp"
 #include "support.hpp"
@@ -81,11 +82,63 @@ TEST_CASE("what is not solved says what stands in the way and who is to blame") 
         std::find_if(made.regions.begin(), made.regions.end(), [](const Region& r) { return r.why != Obstacle::none; });
     REQUIRE(region != made.regions.end());
     CHECK(name(region->why) == name(one.why));
-    CHECK(made.plan.steps[region->step].kind == StepKind::serial);
+    CHECK(made.plan.steps[region->step].kind ==
+          (one.why == Obstacle::short_delay ? StepKind::either : StepKind::serial));
     if (one.why == Obstacle::non_linear)
       CHECK(std::find(region->body.begin(), region->body.end(), region->culprit) != region->body.end());
   }
   CHECK(planned(echo("in")).regions[0].shortest_delay == 1);
+}
+
+TEST_CASE(
+    "a wish is followed wherever it can be, and a scan of a direct form, whose products of matrices grow, is not") {
+  const struct {
+    const char *type, *in, *strategy;
+    uint32_t channels;
+    Solution solution;
+  } cases[] = {
+      // The product of two signals is one signal that enters: the coefficients rest.
+      {"lowpass", "in * side", "", 1, Solution::constant},
+      {"lowpass", "in * side", "block", 40, Solution::constant},
+      {"lowpass", "in * side", "scan", 40, Solution::varying},
+      {"lowpass", "in", "scan", 1, Solution::varying},
+      {"biquad", "in * side", "block", 40, Solution::constant},
+      {"biquad", "in", "scan", 1, Solution::constant},
+  };
+  for (const auto& one : cases) {
+    CAPTURE(one.type);
+    CAPTURE(one.strategy);
+    CAPTURE(one.channels);
+    Graph graph;
+    std::vector<std::pair<std::string, std::string>> ports = {{"in", one.in}, {"freq", "500"}};
+    if (std::string_view(one.type) == "biquad") ports = {{"in", one.in}, {"a1", "-1.9"}, {"a2", "0.95"}};
+    graph.input("in").input("side").node("x", one.type, ports).output("out", "x");
+    graph.nodes[0].strategy = one.strategy;
+    graph.nodes[0].channels = one.channels;
+    const Planned made = planned(graph);
+    const auto carried = [](const Region& region) { return region.states.size() == 2; };
+    const auto region = std::find_if(made.regions.begin(), made.regions.end(), carried);
+    REQUIRE(region != made.regions.end());
+    REQUIRE(region->solution);
+    CHECK(name(*region->solution) == name(one.solution));
+  }
+}
+
+TEST_CASE("powers that move of more instances than a cell can make again are not made, whatever a patch asks for") {
+  for (const char* strategy : {"block", "time_parallel"})
+    for (const bool moves : {false, true})
+      for (const uint32_t channels : {256u, 257u}) {
+        CAPTURE(strategy);
+        CAPTURE(moves);
+        CAPTURE(channels);
+        Graph graph;
+        graph.param({.id = "f", .minimum = 0.1, .maximum = 1, .fallback = 0.5});
+        graph.input("in").node("x", "lowpass", {{"in", "in"}, {"freq", moves ? "999 * $f + i" : "99 + i"}});
+        graph.output("out", "sum(x)");
+        graph.nodes[0].strategy = strategy;
+        graph.nodes[0].channels = channels;
+        CHECK(planned(graph).plan.tables.size() == (moves && channels > 256 ? 0 : 1));
+      }
 }
 
 TEST_CASE("a feedback delay that is proven to be a chunk or longer is computed around") {
@@ -115,6 +168,23 @@ TEST_CASE("formulas that a patch wants serial are one region a step, however man
   CHECK(made.regions[0].body.size() > 10);
 }
 
+TEST_CASE("a recurrence of many states tells of each once, in the order in which it meets them") {
+  constexpr uint32_t kStates = 20'000;
+  Ir ir;
+  Builder b(ir);
+  ir.outputs.push_back({"out", 1});
+  std::vector<Signal> states;
+  for (uint32_t s = 0; s < kStates; ++s) states.push_back(b.state("s" + std::to_string(s), Type::f32, 1));
+  for (uint32_t s = 0; s < kStates; ++s) b.next(states[s], states[(s + 1) % kStates] * 0.5 + 1.0);
+  b.output(0, states[0]);
+  const Result<Plan> plan = make_plan(ir, {.width = 16});
+  REQUIRE(plan);
+  const std::vector<Region> found = regions(ir, *plan);
+  REQUIRE(found.size() == 1);
+  REQUIRE(found[0].states.size() == kStates);
+  for (uint32_t s = 0; s < kStates; ++s) REQUIRE(found[0].states[s] == s);
+}
+
 TEST_CASE("in random patches every serial loop has a reason, and every region lies in one step") {
   uint64_t solved = 0, held_back = 0;
   for (uint64_t seed = 0; seed < scaled(300); ++seed) {
@@ -131,6 +201,7 @@ TEST_CASE("in random patches every serial loop has a reason, and every region li
       told[region.step] = told[region.step] || region.why != Obstacle::none;
       const StepKind kind = made.plan.steps[region.step].kind;
       if (region.solution) REQUIRE(kind == StepKind::time_parallel);
+      if (kind == StepKind::either) REQUIRE((region.around || region.why == Obstacle::short_delay));
       if (kind == StepKind::serial || kind == StepKind::woven) REQUIRE((region.around || region.why != Obstacle::none));
       for (Value v : region.body)
         if (!region.around && made.plan.step_of[v.index] != UINT32_MAX)

@@ -22,12 +22,12 @@ class LinearStates {
   void from_canonical(const Block& block) const noexcept;
 
  private:
-  struct Table {
+  struct Pair {
     uint32_t states[2];  ///< bytes into the state area, of lane 0
-    uint32_t basis = 0;  ///< LinearTable::basis
-    uint32_t lanes = 1;
+    uint32_t lane = 0;
+    uint32_t basis = 0;  ///< bytes into the control area, of this lane
   };
-  std::vector<Table> tables_;
+  std::vector<Pair> pairs_;
 };
 
 }  // namespace sinter

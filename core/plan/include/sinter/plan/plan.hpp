@@ -13,6 +13,7 @@
 #include "sinter/base/error.hpp"
 #include "sinter/engine/program.hpp"
 #include "sinter/ir/ir.hpp"
+#include "sinter/plan/families.hpp"
 
 namespace sinter {
 
@@ -25,6 +26,7 @@ enum class StepKind : uint8_t {
   decimate,       ///< body[0] is a decimate
   call,           ///< body[0] is a call to an External node
   woven,          ///< recurrences across lanes: one sample at a time through the `inner` steps in turn
+  either,         ///< a recurrence through delays: the `inner` steps in calls no longer than these, else `otherwise`
 };
 std::string_view name(StepKind kind);
 
@@ -70,6 +72,9 @@ struct Recurrence {
   std::vector<Value> products;      ///< constant: insts from outside that scale an input before it enters
   std::vector<Value> outputs;       ///< constant: what of it the rest of the program reads, where that is computed from
                                ///< the states at a chunk's start and the inputs since; else none, and the body runs
+  /// constant: how many states, 1 or 2, each of the two recurrences in series has that it was merged from; its body
+  /// holds the ops between them too, and it has one output. None where it is a single one.
+  std::vector<uint32_t> sections;
   uint32_t table = UINT32_MAX;  ///< constant: index into Plan::tables
 };
 
@@ -80,7 +85,9 @@ inline constexpr uint32_t kMaxLinearStates = 8, kMaxLinearInputs = 8, kMaxLinear
 /// The numbers of a linear recurrence s' = A s + B u whose coefficients hold for a cell, made in double wherever one of
 /// them moved, one set per lane in the control area. States are kept in a basis in which their powers are well
 /// conditioned: t = P s, with P a rotation for two states (that gives equal diagonal elements where the poles are
-/// complex and an upper triangle where they are real), the identity for other numbers of states.
+/// complex and an upper triangle where they are real), the identity for other numbers of states. Where it was merged
+/// from sections in series, each has a P of its own, and A is a lower triangle of blocks: what a state takes from
+/// states of later sections is 0, and such elements of `lane` and `step` are not to be read.
 ///
 /// With A~ = P A P⁻¹, B~ = P B there are two `versions`: chunks of 4 samples in W lanes, and chunks of 1. Version v of
 /// chunk length M, all f32:
@@ -95,11 +102,13 @@ inline constexpr uint32_t kMaxLinearStates = 8, kMaxLinearInputs = 8, kMaxLinear
 struct LinearTable {
   std::vector<Value> body;                           ///< products, then the body of the recurrence
   std::vector<Value> prevs, nexts, inputs, outputs;  ///< as in Recurrence
+  std::vector<uint32_t> sections;                    ///< as in Recurrence; of a single one all its states
   uint32_t lanes = 1;
   uint32_t width = 0;     ///< W
   uint32_t offset = 0;    ///< of lane 0's f32 numbers in the control area, a multiple of 64
   uint32_t stride = 0;    ///< bytes from lane to lane, a multiple of 64
-  uint32_t basis = 0;     ///< of lane 0's c and s of P = (c s; -s c), two f64 per lane; both 0 before the first build
+  uint32_t basis = 0;     ///< of lane 0's c and s of P = (c s; -s c), two f64 per section of each lane; both 0 before
+                          ///< the first build
   uint64_t moved_by = 0;  ///< parameter groups that its coefficients depend on; 0: constant
 
   struct Version {
@@ -111,6 +120,12 @@ struct LinearTable {
   uint32_t back = 0;    ///< byte offset from a lane's numbers
 
   uint32_t states() const { return static_cast<uint32_t>(prevs.size()); }
+  /// One past the last state of the section that state k is part of.
+  uint32_t section_end(uint32_t k) const {
+    uint32_t end = 0;
+    for (size_t s = 0; end <= k; ++s) end += sections[s];
+    return end;
+  }
 };
 /// The chunk (of `samples` = 4 or 1) that lane x of a vector of `width` elements holds.
 constexpr uint32_t chunk_in_lane(uint32_t x, uint32_t width, uint32_t samples) {
@@ -147,10 +162,15 @@ struct Step {
   std::vector<Value> body;              ///< insts in order, roots included (next, push, table_set, probe)
   std::vector<Recurrence> recurrences;  ///< time_parallel only: their insts are part of the body, each without a gap
   std::vector<Store> stores;
-  std::vector<Step> inner;       ///< woven only: serial and fold steps, each run for one sample, lanes inside time
+  /// woven: serial and fold steps, each run for one sample, lanes inside time. either: the recurrence in several steps,
+  /// right where all `taps` of the call read what earlier calls pushed.
+  std::vector<Step> inner;
+  std::vector<Step> otherwise;   ///< either only: one step, the same recurrence one sample at a time
+  std::vector<Value> taps;       ///< either only: whose delays decide; tied (Plan::tied) in `otherwise` alone
+  double long_share = 0;         ///< either only: of all delays that are possible, those as long as the longest call
   uint32_t first_input_row = 0;  ///< call only: its input rows, then its output rows, lie in the row table from here
   uint32_t first_output_row = 0;
-  std::vector<SerialReason> reasons;  ///< serial, lanes and woven: of their units, in Ir order
+  std::vector<SerialReason> reasons;  ///< serial, lanes, woven and either: of their units, in Ir order
   double cycles = 0;                  ///< per base frame, as the cost model predicts (core/plan/cost.hpp)
 };
 
@@ -168,6 +188,8 @@ struct Plan {
   std::vector<uint32_t> control_offset;  ///< per inst; UINT32_MAX where it has none
   std::vector<LinearTable> tables;
   std::vector<RowSource> row_sources;
+  std::vector<uint32_t> state_offset;  ///< per state of the Ir: of its lane 0 in the state area
+  FamilyNames names;                   ///< of PlanOptions
   Layout layout;
   bool unlimited_frames = false;  ///< no buffers between steps: one call may have any length
   bool reads_input_late = false;
@@ -178,6 +200,9 @@ struct Plan {
   /// Per inst: a tap that may read what was pushed less than chunk_frames ago. All others read only what earlier calls
   /// pushed.
   std::vector<bool> tied;
+  /// Per inst: a division of sample rate whose operands are proven to be finite, the divisor positive, both far from
+  /// denormal and infinite quotients: an estimate that is corrected may stand for it. None in strict mode.
+  std::vector<bool> tame;
   std::vector<uint32_t> step_of;  ///< per inst: index of the step that computes it, UINT32_MAX for none
 };
 
@@ -185,6 +210,7 @@ struct PlanOptions {
   uint32_t width = 0;   ///< f32 elements of a vector; 0: all recurrences run one sample at a time (interpreters)
   bool strict = false;  ///< only what gives the same bits as one sample at a time
   const std::function<bool()>* cancelled = nullptr;  ///< polled; null: never
+  const FamilyNames* names = nullptr;                ///< of the families that were packed into the Ir; null: none
 };
 
 /// Control thread. Fails where a limit on memory is passed, or a cycle runs through an External node; Errc::cancelled

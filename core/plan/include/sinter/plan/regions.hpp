@@ -10,8 +10,8 @@
 
 namespace sinter {
 
-/// A recurrence, insts that had to leave their vector loop for one reason, or a feedback delay that the plan computes
-/// around because it is a chunk or longer.
+/// A recurrence, several in series that are solved as one, insts that had to leave their vector loop for one reason, or
+/// a feedback delay that the plan computes around because it is a chunk or longer.
 struct Region {
   uint32_t step = 0;                 ///< of the plan; of a delay computed around: that of its tap
   std::vector<Value> body;           ///< in Ir order; of a delay computed around: the tap and the push
