@@ -2,6 +2,7 @@
 #include "body.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sinter::jit {
 namespace {
@@ -14,7 +15,8 @@ Lowering::Lowering(const Ir& ir, const Plan& plan, const Isa& isa)
     : ir_(ir),
       plan_(plan),
       isa_(isa),
-      tied_line_(ir.lines.size(), false),
+      tied_(plan.tied),
+      tied_taps_(ir.lines.size(), 0),
       local_(ir.size()),
       stamp_(ir.size(), 0),
       uses_(ir.size(), 0),
@@ -23,7 +25,7 @@ Lowering::Lowering(const Ir& ir, const Plan& plan, const Isa& isa)
       stamp_of_stores_(ir.size(), 0),
       negated_(ir.size(), 0) {
   for (uint32_t i = 0; i < ir.size(); ++i)
-    if (plan.tied[i]) tied_line_[ir.insts[i].imm] = true;
+    if (plan.tied[i]) ++tied_taps_[ir.insts[i].imm];
 }
 
 uint32_t Lowering::fail(const std::string& message) {
@@ -94,7 +96,9 @@ void Lowering::begin(const Step& step) {
   ramp_time_ = kNoValues;
   phase_ = 0;
   phases_ = 1;
+  in_rows_ = false;
   last_lane_ = kNoValue;
+  minus_.clear();
   body_.nodes.reserve(step.body.size() + step.stores.size());
 }
 
@@ -111,6 +115,7 @@ Body Lowering::lower(const Step& step) {
     }
     lower_other_stores(step);
     lower_nexts();
+    drop_unused();
     if (in_lanes_) finish_lanes();
   }
   return std::move(body_);
@@ -164,7 +169,8 @@ void Lowering::lower_inst(Value value) {
 }
 
 void Lowering::lower_op(Value value, const Inst& inst) {
-  const Recipe& recipe = recipe_of(inst.op);
+  const bool estimates = plan_.tame[value.index] && isa_.evex() && (!serial_ || in_lanes_);
+  const Recipe& recipe = estimates ? kDivideByEstimate : recipe_of(inst.op);
   if (!recipe.emits()) return void(fail("'" + std::string(info(inst.op).name) + "' in a fused loop"));
   if (recipe.renames) return bind(value, value_of(inst.arg[0]));
   if (is_compare(inst.op) && merged_.contains(value.index)) return;
@@ -286,20 +292,34 @@ uint32_t Lowering::ramp(Value value, const Inst& inst) {
   return compute(Op::add, compute(Op::mul, time, slope), start);
 }
 
-// In chunks every phase has numbers of its own.
-uint32_t Lowering::iota(uint32_t phase) { return leaf({.kind = Leaf::iota, .bits = phases_ > 1 ? 1 + phase : 0}); }
+// Of phase 0.
+uint32_t Lowering::iota() { return leaf({.kind = Leaf::iota, .bits = phases_ > 1 && !in_rows_}); }
 
 // A number of the call plus the local frame of each lane.
 uint32_t Lowering::index_plus(Pointer::Kind base, uint32_t clock) {
   const auto [found, added] = index_at_.try_emplace(base * kMaxPhases + phase_, kNoValue);
   if (!added) return found->second;
+  if (phase_ > 0) {
+    const uint32_t phase = std::exchange(phase_, 0), of_first = index_plus(base, clock);
+    phase_ = phase;
+    const uint32_t later = compute(Op::iadd, of_first, literal(in_rows_ ? phase * isa_.width : phase));
+    return index_at_[base * kMaxPhases + phase_] = later;
+  }
   const uint32_t first = computed();
   const uint32_t at = pointer(base, clock, false, 0);
   BodyNode& made = node(kIndex, first, {});
   made.pointer = at;
   made.low = serial_ ? 0 : isa_.width;
-  const uint32_t result = serial_ ? first : compute(Op::iadd, first, iota(phase_));
+  made.once = !serial_;
+  const uint32_t result = serial_ ? first : running_sum(first, iota(), literal(isa_.width));
   return index_at_[base * kMaxPhases + phase_] = result;
+}
+
+// a + b, which grows by `step` from copy to copy.
+uint32_t Lowering::running_sum(uint32_t a, uint32_t b, uint32_t step) {
+  const uint32_t result = compute(Op::iadd, a, b);
+  body_.nodes.back().step = step;
+  return result;
 }
 
 uint32_t Lowering::store_pointer(const Store& store, uint32_t clock, int32_t& offset) {

@@ -51,6 +51,9 @@ struct BodyNode {
   uint32_t pointer = kNoValue;  ///< kNoValue: none
   int32_t offset = 0;
   uint32_t low = 0, high = 0, second = 0, row = 0;
+  // Where several copies of the body run side by side
+  bool once = false;         ///< the first copy computes it for all
+  uint32_t step = kNoValue;  ///< the others have it from the copy before, by adding this i32
 };
 
 /// How a lanes step reaches rows of several lanes. Tiles have one vector of lanes per frame and copy of the body; they
@@ -85,6 +88,11 @@ struct Body {
     int32_t offset = 0;
     uint32_t increment = kNoValue;  ///< a leaf: a literal or an element
   };
+  /// In samples, as a tap asks for it, before it is clamped to `least`. `value` is a leaf: a row or an element.
+  struct Delay {
+    uint32_t value = kNoValue;
+    int32_t least = 0;
+  };
   struct Probe {
     uint32_t pointer = 0;
     int32_t offset = 0;  ///< in the probe area
@@ -108,11 +116,13 @@ struct Body {
   std::vector<Counter> counters;
   std::vector<Probe> probes;  ///< probe p accumulates at 128 · p of the scratch area
   LaneRows lane_rows;         ///< of a lanes step
+  Delay delay;                ///< of what is made by lower_delay() alone
   uint32_t lanes = 1;         ///< that the loop runs over
   uint32_t abreast = 1;       ///< of them side by side (abreast.hpp)
   uint32_t clock = 1;         ///< of the time loop
   /// 0: one vector of consecutive samples a turn. Else a turn is this many vectors, its phases: each lane holds a chunk
-  /// of as many consecutive samples (plan.hpp, chunk_in_lane), and recurrences are solved.
+  /// of as many consecutive samples (plan.hpp, chunk_in_lane), and recurrences are solved. Where all that is solved are
+  /// shifts, phases hold consecutive samples.
   uint32_t samples = 0;
   bool last = false;  ///< of its step's bodies
 };
@@ -136,6 +146,10 @@ class Lowering {
   Body lower(const Step& step);
   /// The body of a time-parallel step with recurrences, in chunks of 4 samples or 1.
   Body lower_chunks(const Step& step, uint32_t samples);
+  /// No code, but where the delay is found that a tap of an `either` step asks for.
+  Body lower_delay(Value tap);
+  /// Whether these taps may read what the same call pushes. At first as Plan::tied says.
+  void set_tied(const std::vector<Value>& taps, bool tied);
   const std::string& problem() const { return problem_; }
 
  private:
@@ -145,6 +159,7 @@ class Lowering {
   void lower_state(Value value, const Inst& inst);
   void lower_line(Value value, const Inst& inst);
   bool may_have_window(Value value, const Inst& inst) const;
+  std::pair<int32_t, int32_t> delay_bounds(const Inst& tap) const;
   uint32_t window(const Inst& inst, const Body::Window& window);
   void lower_tap_window(Value value, const Inst& inst, int32_t shortest, int32_t longest);
   void lower_push_window(Value value, const Inst& inst);
@@ -180,6 +195,7 @@ class Lowering {
   void lower_shift(const Recurrence& recurrence);
   void lower_counter(Value value, const Inst& inst);
   void lower_steady_sum(const Recurrence& recurrence);
+  uint32_t times_width(uint32_t increment);
   void lower_constant(const Recurrence& recurrence);
   uint32_t number(const LinearTable& table, uint32_t from, size_t index, Leaf::Kind kind);
   const LinearTable::Version& version_of(const LinearTable& table) const;
@@ -191,6 +207,7 @@ class Lowering {
   void lower_varying(const Recurrence& recurrence);
   std::vector<Form> forms_of_chunk(const Recurrence& recurrence);
   Form form_of(Value value, const Recurrence& recurrence, const std::vector<Form>& states);
+  uint32_t negated(uint32_t value);             ///< kNoValue counts as 0
   uint32_t sum_of(uint32_t a, uint32_t b);      ///< kNoValue counts as 0, one_ as 1
   uint32_t product_of(uint32_t a, uint32_t b);  ///< the same
   uint32_t plus_product(uint32_t sum, uint32_t a, uint32_t b);
@@ -202,7 +219,8 @@ class Lowering {
   uint32_t place_leaf(Value value, const Inst& inst);
   uint32_t ramp(Value value, const Inst& inst);
   uint32_t index_plus(Pointer::Kind base, uint32_t clock);
-  uint32_t iota(uint32_t phase);
+  uint32_t running_sum(uint32_t a, uint32_t b, uint32_t step);
+  uint32_t iota();
   uint32_t computed();
   uint32_t leaf(const Leaf& leaf);
   uint32_t literal(uint32_t bits) { return leaf({.kind = Leaf::literal, .bits = bits}); }
@@ -227,8 +245,9 @@ class Lowering {
   bool store_is_last_ = false;  // the only one, to an output that may be where an input lies
   bool in_lanes_ = false;       // values are vectors over lanes, of one sample
   uint32_t inst_ = UINT32_MAX;
-  std::vector<bool> tied_line_;  // per line: one of its taps is tied
-  std::vector<Phases> local_;    // per inst: the body's values, valid where the stamp is this step's
+  std::vector<bool> tied_;           // per inst
+  std::vector<uint32_t> tied_taps_;  // per line: how many of its taps are tied
+  std::vector<Phases> local_;        // per inst: the body's values, valid where the stamp is this step's
   std::vector<uint32_t> stamp_;
   std::vector<uint32_t> uses_, member_;  // per inst; member_ holds the epoch of the step whose body it is in
   std::vector<uint32_t> first_store_, stamp_of_stores_;  // per inst: the first of the step's stores of it
@@ -245,11 +264,13 @@ class Lowering {
   Phases ramp_time_{};
   uint32_t phase_ = 0;             // whose values are being made
   uint32_t phases_ = 1;            // per turn
+  bool in_rows_ = false;           // phases are vectors of consecutive samples
   size_t first_state_ = 0;         // of the recurrence being lowered, in body_.states
   uint32_t last_lane_ = kNoValue;  // index of the last lane that counts
   uint32_t one_ = kNoValue;        // the literal 1 of the recurrence's type
   bool integers_ = false;          // the recurrence's states are
   std::unordered_map<uint32_t, Form> forms_;
+  std::unordered_map<uint32_t, uint32_t> minus_;  // negations made for forms: of what
   std::string problem_;
 };
 

@@ -1,15 +1,27 @@
 // Bodies whose lanes hold chunks of consecutive samples: rows are transposed where they are read and written.
 //
 // Four vectors of consecutive samples, transposed 4 × 4 within each 128 bits, are four phases: lane x holds samples
-// 4c … 4c + 3 of chunk c = chunk_in_lane(x). The transpose is its own inverse.
+// 4c … 4c + 3 of chunk c = chunk_in_lane(x). The transpose is its own inverse. Where nothing is to be solved, the
+// phases are the four vectors as they lie.
 #include <algorithm>
 
 #include "body.hpp"
 
 namespace sinter::jit {
 
+namespace {
+
+// Where values of the sample before are all that is carried, a shuffle for each of them costs less than chunks do.
+bool only_shifts(const Step& step) {
+  return std::all_of(step.recurrences.begin(), step.recurrences.end(),
+                     [](const Recurrence& each) { return each.solution == Solution::shift; });
+}
+
+}  // namespace
+
 Body Lowering::lower_chunks(const Step& step, uint32_t samples) {
   begin(step);
+  in_rows_ = only_shifts(step);
   body_.samples = phases_ = samples;
   count_uses(step);
   list_stores(step);
@@ -35,7 +47,7 @@ Body Lowering::lower_chunks(const Step& step, uint32_t samples) {
   return std::move(body_);
 }
 
-// What fed only recurrences that are computed from their states.
+// What fed only recurrences that are computed from their states, or the next value of a counter.
 void Lowering::drop_unused() {
   std::vector<bool> used(body_.leaf_of.size(), false);
   std::vector<BodyNode> kept;
@@ -43,12 +55,14 @@ void Lowering::drop_unused() {
     const BodyNode& each = body_.nodes[i];
     if (each.dst != kNoValue && !used[each.dst]) continue;
     for (uint32_t k = 0; k < each.args; ++k) used[each.arg[k]] = true;
+    if (each.step != kNoValue) used[each.step] = true;
     kept.push_back(each);
   }
   body_.nodes.assign(kept.rbegin(), kept.rend());
 }
 
 Lowering::Phases Lowering::transposed(const Phases& rows) {
+  if (in_rows_) return rows;
   const auto pair = [&](const Recipe& recipe, uint32_t a, uint32_t b) {
     const uint32_t result = computed();
     node(recipe, result, {a, b});

@@ -62,7 +62,7 @@ std::vector<uint32_t> Lowering::carried_to_chunks(const LinearTable& table) {
   const size_t states = table.states();
   std::vector<uint32_t> sum(states, kNoValue);
   for (size_t k = 0; k < states; ++k)
-    for (size_t l = 0; l < states; ++l)
+    for (size_t l = 0; l < table.section_end(static_cast<uint32_t>(k)); ++l)
       sum[k] = plus_product(sum[k], carried(l), number(table, version_of(table).lane, k * states + l, Leaf::wide));
   return sum;
 }
@@ -76,14 +76,17 @@ std::vector<uint32_t> Lowering::scan_constant(const LinearTable& table, const st
     const bool last = 2u << e >= isa_.width;
     for (size_t k = 0; k < states; ++k) before[k] = shifted(sum[k], 1u << e, kNoValue);
     if (last) late = carried_to_chunks(table);
-    for (size_t k = 0; k < states; ++k) {
-      if (states == 1) sum[k] = sum_of(sum[k], std::exchange(late[k], kNoValue));
-      for (size_t l = 0; l < states; ++l) {
-        uint32_t& half = last && l >= (states + 1) / 2 ? late[k] : sum[k];
-        half = plus_product(half, before[l],
-                            number(table, version_of(table).step, (e * states + k) * states + l, Leaf::element));
-      }
-      sum[k] = sum_of(sum[k], late[k]);
+    const auto add = [&](uint32_t& to, size_t k, size_t l) {
+      to = plus_product(to, before[l],
+                        number(table, version_of(table).step, (e * states + k) * states + l, Leaf::element));
+    };
+    for (size_t k = 0, begin = 0, end = 0; k < states; ++k) {
+      if (k == end) begin = std::exchange(end, table.section_end(static_cast<uint32_t>(k)));
+      if (end - begin == 1 && begin == 0) sum[k] = sum_of(sum[k], std::exchange(late[k], kNoValue));
+      for (size_t l = 0; l < begin; ++l) add(late[k], k, l);
+      const bool halves = last || begin > 0;
+      for (size_t l = begin; l < end; ++l) add(halves && l >= begin + (end - begin + 1) / 2 ? late[k] : sum[k], k, l);
+      sum[k] = sum_of(sum[k], std::exchange(late[k], kNoValue));
     }
   }
   return sum;

@@ -44,35 +44,63 @@ Home Loops::home_of(const Leaf& leaf) const {
 void Loops::make_copies(const Body& body, uint32_t count, Copies& copies, uint32_t run) {
   const uint32_t values = static_cast<uint32_t>(body.leaf_of.size());
   copies.count = count;
-  copies.run = run;
   copies.base.resize(values);
   copies.homes.clear();
   copies.origin.clear();
+  std::vector<bool> shared(values);
+  for (uint32_t v = 0; v < values; ++v)
+    shared[v] = body.leaf_of[v] != kNoValue && !body.leaves[body.leaf_of[v]].per_copy();
+  for (const BodyNode& node : body.nodes)
+    if (node.once) shared[node.dst] = true;
   for (uint32_t v = 0; v < values; ++v) {
-    const uint32_t leaf = body.leaf_of[v];
-    const bool shared = leaf != kNoValue && !body.leaves[leaf].per_copy();
-    const Home home = leaf == kNoValue ? Home::slot : home_of(body.leaves[leaf]);
+    const Home home = body.leaf_of[v] == kNoValue ? Home::slot : home_of(body.leaves[body.leaf_of[v]]);
     copies.base[v] = static_cast<uint32_t>(copies.homes.size());
-    for (uint32_t c = 0; c < (shared ? 1 : count); ++c) {
+    for (uint32_t c = 0; c < (shared[v] ? 1 : count); ++c) {
       copies.homes.push_back(home);
       copies.origin.push_back(v * 16 + c);
     }
   }
   const auto copy_of = [&](uint32_t v, uint32_t c) {
-    if (v == kNoValue) return kNoValue;
-    const uint32_t leaf = body.leaf_of[v];
-    return copies.base[v] + (leaf != kNoValue && !body.leaves[leaf].per_copy() ? 0 : c);
+    return v == kNoValue ? kNoValue : copies.base[v] + (shared[v] ? 0 : c);
   };
-  copies.nodes.resize(body.nodes.size() * count);
-  for (uint32_t i = 0; i < copies.nodes.size(); ++i) {
-    const Copies::From at = copies.from(i);
-    const BodyNode& from = body.nodes[at.node];
-    Node& to = copies.nodes[i];
-    to.dst = copy_of(from.dst, at.copy);
-    to.args = from.args;
-    for (uint32_t k = 0; k < from.args; ++k) to.arg[k] = copy_of(from.arg[k], at.copy);
-    to.rule = &from.recipe->rules[e_.mode.index()];
+  copies.nodes.clear();
+  copies.from.clear();
+  const auto add = [&](uint32_t index, uint32_t c) {
+    const BodyNode& from = body.nodes[index];
+    if (from.once && c > 0) return;
+    Node to{.dst = copy_of(from.dst, c), .args = from.args, .rule = &from.recipe->rules[e_.mode.index()]};
+    for (uint32_t k = 0; k < from.args; ++k) to.arg[k] = copy_of(from.arg[k], c);
+    if (from.step != kNoValue && c > 0) {
+      to.arg[0] = copy_of(from.dst, c - 1);
+      to.arg[1] = copy_of(from.step, c);
+    }
+    copies.nodes.push_back(to);
+    copies.from.push_back({index, c});
+  };
+  const auto total = static_cast<uint32_t>(body.nodes.size());
+  for (uint32_t first = 0; first < total; first += run)
+    for (uint32_t c = 0; c < count; ++c)
+      for (uint32_t i = first; i < std::min(first + run, total); ++i) add(i, c);
+  if (std::any_of(body.nodes.begin(), body.nodes.end(), [](const BodyNode& node) { return node.once; }))
+    drop_unused(copies);
+}
+
+// The later copies of what only the first one's own work reads.
+void Loops::drop_unused(Copies& copies) {
+  std::vector<bool> used(copies.homes.size()), kept(copies.nodes.size());
+  for (size_t i = copies.nodes.size(); i-- > 0;) {
+    const Node& node = copies.nodes[i];
+    kept[i] = node.dst == kNoValue || used[node.dst];
+    for (uint32_t k = 0; kept[i] && k < node.args; ++k) used[node.arg[k]] = true;
   }
+  size_t count = 0;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (!kept[i]) continue;
+    copies.nodes[count] = copies.nodes[i];
+    copies.from[count++] = copies.from[i];
+  }
+  copies.nodes.resize(count);
+  copies.from.resize(count);
 }
 
 void Loops::allocate(Copies& copies) {
@@ -202,7 +230,7 @@ void Loops::emit(const Body& body, const Copies& copies) {
 }
 
 void Loops::emit_node(const Body& body, const Copies& copies, const Action& action) {
-  const Copies::From at = copies.from(action.subject);
+  const Copies::From at = copies.from[action.subject];
   const BodyNode& node = body.nodes[at.node];
   const Node& placed = copies.nodes[action.subject];
   e_.at(node.inst);

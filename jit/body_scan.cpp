@@ -32,10 +32,10 @@ void Lowering::lower_recurrence(const Recurrence& recurrence) {
 void Lowering::add_states(const Recurrence& recurrence) {
   first_state_ = body_.states.size();
   for (Value next : recurrence.nexts) {
-    const StateSlot& slot = plan_.layout.states[ir_[next].imm];
-    const uint32_t at = pointer(Pointer::state, 0, slot.lanes > 1, 4);
+    const uint64_t state = ir_[next].imm;
+    const uint32_t at = pointer(Pointer::state, 0, ir_.states[state].lanes > 1, 4);
     ++body_.pointers[at].uses;
-    const auto offset = static_cast<int32_t>(slot.offset);
+    const auto offset = static_cast<int32_t>(plan_.state_offset[state]);
     const uint32_t value = leaf({.kind = Leaf::element, .pointer = at, .offset = offset});
     body_.states.push_back({.value = value, .pointer = at, .offset = offset});
   }
@@ -98,6 +98,14 @@ void Lowering::lower_shift(const Recurrence& recurrence) {
   const Phases values = phases_of(ir_[recurrence.nexts[0]].arg[0]);
   const uint32_t newest = values[phases_ - 1];
   Phases before{};
+  if (in_rows_) {
+    for (uint32_t p = 0; p < phases_; ++p) {
+      before[p] = computed();
+      node(kShiftRow, before[p], {values[p], p ? values[p - 1] : carried(0)});
+    }
+    bind_phases(recurrence.prevs[0], before);
+    return carry_on({last_of(newest)});
+  }
   before[0] = shifted(newest, 1, carried(0));
   for (uint32_t p = 1; p < phases_; ++p) before[p] = values[p - 1];
   bind_phases(recurrence.prevs[0], before);
@@ -107,7 +115,7 @@ void Lowering::lower_shift(const Recurrence& recurrence) {
 // A phase whose increment holds for the cell needs no scan: its start plus the increment times the samples since.
 void Lowering::lower_steady_sum(const Recurrence& recurrence) {
   const uint32_t step = value_of(recurrence.increment);
-  const uint32_t start = compute(Op::iadd, compute(Op::imul, iota(0), step), carried(0));
+  const uint32_t start = compute(Op::iadd, compute(Op::imul, iota(), step), carried(0));
   const uint32_t count = phases_ > 1 ? literal(phases_ * isa_.width) : compute(Op::iadd, last_lane(), literal(1));
   const uint32_t after = compute(Op::iadd, compute(Op::imul, count, step), carried(0));
   run_phases(recurrence, {start});
@@ -121,14 +129,26 @@ void Lowering::lower_counter(Value value, const Inst& inst) {
   const size_t index = body_.counters.size();
   if (index >= step_->recurrences.size() || step_->recurrences[index].prevs[0] != value)
     return void(fail("a state in a time-parallel loop"));
-  const StateSlot& slot = plan_.layout.states[inst.imm];
-  const uint32_t at = pointer(Pointer::state, 0, slot.lanes > 1, 4),
+  const uint32_t at = pointer(Pointer::state, 0, ir_.states[inst.imm].lanes > 1, 4),
                  increment = value_of(step_->recurrences[index].increment);
-  const auto offset = static_cast<int32_t>(slot.offset);
+  const auto offset = static_cast<int32_t>(plan_.state_offset[inst.imm]);
   const uint32_t start = leaf({.kind = Leaf::element, .pointer = at, .offset = offset});
-  const uint32_t since = index_plus(Pointer::zero, 1);
-  bind(value, compute(Op::iadd, compute(Op::imul, since, increment), start));
+  const uint32_t by_vector = times_width(increment), since = index_plus(Pointer::zero, 1);
+  const uint32_t grown = compute(Op::imul, since, increment);
+  body_.nodes.back().once = true;
+  bind(value, running_sum(grown, start, by_vector));
   body_.counters.push_back({.pointer = at, .offset = offset, .increment = increment});
+}
+
+// What a counter grows by from vector to vector.
+uint32_t Lowering::times_width(uint32_t increment) {
+  const Leaf& leaf = body_.leaves[body_.leaf_of[increment]];
+  if (leaf.kind == Leaf::literal) return literal(leaf.bits * isa_.width);
+  const uint32_t result = computed();
+  BodyNode& made = node(recipe_of(Op::ishl), result, {increment});
+  made.low = static_cast<uint32_t>(std::countr_zero(isa_.width));
+  made.once = true;
+  return result;
 }
 
 void Lowering::lower_varying(const Recurrence& recurrence) {
@@ -169,21 +189,45 @@ void Lowering::lower_varying(const Recurrence& recurrence) {
 
 uint32_t Lowering::sum_of(uint32_t a, uint32_t b) {
   if (a == kNoValue || b == kNoValue) return a == kNoValue ? b : a;
-  return compute(integers_ ? Op::iadd : Op::add, a, b);
+  if (integers_) return compute(Op::iadd, a, b);
+  if (const auto minus = minus_.find(b); minus != minus_.end()) return compute(Op::sub, a, minus->second);
+  if (const auto minus = minus_.find(a); minus != minus_.end()) return compute(Op::sub, b, minus->second);
+  return compute(Op::add, a, b);
+}
+
+// Sums and products take it from there, and then it costs nothing.
+uint32_t Lowering::negated(uint32_t value) {
+  if (value == kNoValue) return value;
+  if (integers_) return compute(Op::isub, literal(0), value);
+  if (const auto minus = minus_.find(value); minus != minus_.end()) return minus->second;
+  if (value == one_) return literal(static_cast<uint32_t>(bits_of(-1.0f)));
+  const uint32_t result = compute(Op::neg, value);
+  minus_[result] = value;
+  return result;
 }
 
 uint32_t Lowering::product_of(uint32_t a, uint32_t b) {
   if (a == kNoValue || b == kNoValue) return kNoValue;
   if (a == one_) return b;
   if (b == one_) return a;
+  const uint32_t minus_one = literal(static_cast<uint32_t>(bits_of(-1.0f)));
+  if (!integers_ && (a == minus_one || b == minus_one)) return negated(a == minus_one ? b : a);
   return compute(integers_ ? Op::imul : Op::mul, a, b);
 }
 
 uint32_t Lowering::plus_product(uint32_t sum, uint32_t a, uint32_t b) {
   if (sum == kNoValue || a == kNoValue || b == kNoValue || integers_ || a == one_ || b == one_ || !isa_.vex())
     return sum_of(sum, product_of(a, b));
+  uint32_t minus = 0;
+  const auto plain = [&](uint32_t value, uint32_t sign) {
+    const auto found = minus_.find(value);
+    if (found == minus_.end()) return value;
+    minus ^= sign;
+    return found->second;
+  };
+  a = plain(a, kMinusProduct), b = plain(b, kMinusProduct), sum = plain(sum, kMinusSum);
   const uint32_t result = computed();
-  node(recipe_of(Op::fma), result, {a, b, sum});
+  node(recipe_of(Op::fma), result, {a, b, sum}).low = minus;
   return result;
 }
 
@@ -220,13 +264,10 @@ Form Lowering::form_of(Value value, const Recurrence& recurrence, const std::vec
     for (size_t k = 0; k < result.column.size(); ++k) result.column[k] = op(a.column[k], b.column[k]);
     return result;
   };
-  const auto negated = [&](uint32_t v) {
-    if (v == kNoValue) return v;
-    return integers_ ? compute(Op::isub, literal(0), v) : compute(Op::neg, v);
-  };
   const auto less = [&](uint32_t a, uint32_t b) {
     if (a == kNoValue) return negated(b);
-    return b == kNoValue ? a : compute(integers_ ? Op::isub : Op::sub, a, b);
+    if (b == kNoValue) return a;
+    return integers_ ? compute(Op::isub, a, b) : sum_of(a, negated(b));
   };
   const auto times = [&](Value x, Value y) {
     if (!member(x)) std::swap(x, y);

@@ -7,16 +7,16 @@ namespace sinter::jit {
 
 void Lowering::lower_state(Value value, const Inst& inst) {
   if (!serial_) return lower_counter(value, inst);
-  const StateSlot& slot = plan_.layout.states[inst.imm];
+  const uint32_t lanes = ir_.states[inst.imm].lanes;
   const auto [found, added] =
       state_at_.try_emplace(static_cast<uint32_t>(inst.imm), static_cast<uint32_t>(body_.states.size()));
   if (added) {
-    const uint32_t at = pointer(Pointer::state, 0, slot.lanes > 1, 4);
-    body_.states.push_back({.pointer = at, .offset = static_cast<int32_t>(slot.offset)});
+    const uint32_t at = pointer(Pointer::state, 0, lanes > 1, 4);
+    body_.states.push_back({.pointer = at, .offset = static_cast<int32_t>(plan_.state_offset[inst.imm])});
   }
   Body::State& state = body_.states[found->second];
   if (inst.op == Op::next) return nexts_.push_back(value);
-  if (in_lanes_ && slot.lanes == 1) return void(fail("a state of one lane in a lanes loop"));
+  if (in_lanes_ && lanes == 1) return void(fail("a state of one lane in a lanes loop"));
   if (state.value == kNoValue)
     state.value = leaf(
         {.kind = in_lanes_ ? Leaf::lane_element : Leaf::element, .pointer = state.pointer, .offset = state.offset});
@@ -61,8 +61,36 @@ void Lowering::lower_nexts() {
 // Of taps with one delay for a call, and of pushes that nothing reads within it.
 bool Lowering::may_have_window(Value value, const Inst& inst) const {
   if (serial_ || body_.windows.size() >= kMaxWindows) return false;
-  if (inst.op == Op::push) return !tied_line_[inst.imm];
-  return ir_[inst.arg[0]].rate != Rate::sample && !plan_.tied[value.index];
+  if (inst.op == Op::push) return tied_taps_[inst.imm] == 0;
+  return ir_[inst.arg[0]].rate != Rate::sample && !tied_[value.index];
+}
+
+void Lowering::set_tied(const std::vector<Value>& taps, bool tied) {
+  for (Value tap : taps) {
+    if (tied_[tap.index] == tied) continue;
+    tied_[tap.index] = tied;
+    tied_taps_[ir_[tap].imm] += tied ? 1 : -1;
+  }
+}
+
+// What a tap's delay is clamped to.
+std::pair<int32_t, int32_t> Lowering::delay_bounds(const Inst& tap) const {
+  const auto longest = static_cast<int32_t>(plan_.layout.lines[tap.imm].max_delay);
+  const int32_t least = tap.arg[1].valid() ? 0 : 1;
+  return {std::min(std::max(static_cast<int32_t>(tap.imm2), least), longest), longest};
+}
+
+Body Lowering::lower_delay(Value tap) {
+  const Inst& inst = ir_[tap];
+  const Step step{.kind = StepKind::either, .lanes = ir_[inst.arg[0]].lanes, .clock = inst.clock};
+  begin(step);
+  inst_ = tap.index;
+  body_.delay = {.value = value_of(inst.arg[0]), .least = delay_bounds(inst).first};
+  const uint32_t from = body_.leaf_of[body_.delay.value];
+  if (from == kNoValue || (body_.leaves[from].kind != Leaf::element && body_.leaves[from].kind != Leaf::row))
+    fail("a delay that lies nowhere");
+  step_ = nullptr;
+  return std::move(body_);
 }
 
 // The pointer to it.
@@ -75,7 +103,7 @@ uint32_t Lowering::window(const Inst& inst, const Body::Window& window) {
   made.ring = {.kind = Pointer::ring,
                .per_lane = line.lanes > 1 && body_.lanes > 1,
                .index = static_cast<uint32_t>(inst.imm),
-               .stride = line.capacity * 4};
+               .stride = line.stride() * 4};
   made.capacity = line.capacity;
   return at;
 }
@@ -111,12 +139,11 @@ void Lowering::lower_push_window(Value value, const Inst& inst) {
 void Lowering::lower_line(Value value, const Inst& inst) {
   if (in_lanes_) return void(fail("a delay line in a lanes loop"));
   const LineSlot& line = plan_.layout.lines[inst.imm];
-  const int32_t longest = static_cast<int32_t>(line.max_delay);
-  const int32_t shortest =
-      std::min(std::max<int32_t>(static_cast<int32_t>(inst.imm2), inst.arg[1].valid() ? 0 : 1), longest);
+  const auto bounds = delay_bounds(inst);
+  const int32_t shortest = bounds.first, longest = bounds.second;
   if (may_have_window(value, inst))
     return inst.op == Op::push ? lower_push_window(value, inst) : lower_tap_window(value, inst, shortest, longest);
-  const uint32_t ring = pointer(Pointer::ring, static_cast<uint32_t>(inst.imm), line.lanes > 1, line.capacity * 4);
+  const uint32_t ring = pointer(Pointer::ring, static_cast<uint32_t>(inst.imm), line.lanes > 1, line.stride() * 4);
   const uint32_t now = pointer(Pointer::frame_base, line.clock, false, 0);
   const auto finish = [&](BodyNode& made) {
     made.pointer = ring;

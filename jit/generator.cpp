@@ -18,7 +18,9 @@ constexpr uint64_t kMaxOffset = 1u << 30;  // displacements of addresses have 32
 constexpr size_t kNoEntry = SIZE_MAX;
 constexpr uint32_t kUnknownSize = 0x7fffffc0;  // of a frame whose function is being emitted
 
-bool lowers(StepKind kind) { return kind != StepKind::fold && kind != StepKind::woven && kind != StepKind::call; }
+bool lowers(StepKind kind) {
+  return kind != StepKind::fold && kind != StepKind::woven && kind != StepKind::either && kind != StepKind::call;
+}
 
 // Counters alone need no chunks.
 bool in_chunks(const Step& step) {
@@ -71,28 +73,37 @@ class Generator {
     entries_.push_back(kNoEntry);
   }
 
+  // The bodies of a step and of the steps that it holds, in the order in which emit() asks for them.
+  void lower(const Step& step, std::vector<Body>& bodies, size_t& pointers) {
+    const auto add = [&](Body&& body) {
+      pointers = std::max(pointers, body.pointers.size());
+      bodies.push_back(std::move(body));
+    };
+    if (!lowers(step.kind)) {
+      pointers = std::max(pointers, step.stores.size() + 2);
+    } else if (!in_chunks(step)) {
+      add(lowering_.lower(step));
+      bodies.back().last = true;
+    } else {
+      for (uint32_t samples : {kMaxPhases, 1u})
+        for (Body& body : lanes_abreast(lowering_.lower_chunks(step, samples), *emitter_.mode.isa))
+          add(std::move(body));
+      bodies.back().last = true;
+    }
+    for (Value tap : step.taps) add(lowering_.lower_delay(tap));
+    lowering_.set_tied(step.taps, false);
+    for (const Step& inner : step.inner) lower(inner, bodies, pointers);
+    lowering_.set_tied(step.taps, true);
+    for (const Step& other : step.otherwise) lower(other, bodies, pointers);
+  }
+
   // Bodies are made first: how many pointers they hold in registers decides which registers the frame saves.
   void add_function(size_t first, size_t last) {
     std::vector<Body> bodies;
     size_t pointers = 0;
-    const auto lower = [&](const Step& step) {
-      if (!lowers(step.kind)) return void(pointers = std::max(pointers, step.stores.size() + 2));
-      if (!in_chunks(step)) {
-        bodies.push_back(lowering_.lower(step));
-        pointers = std::max(pointers, bodies.back().pointers.size());
-      } else {
-        for (uint32_t samples : {kMaxPhases, 1u})
-          for (Body& body : lanes_abreast(lowering_.lower_chunks(step, samples), *emitter_.mode.isa)) {
-            pointers = std::max(pointers, body.pointers.size());
-            bodies.push_back(std::move(body));
-          }
-      }
-      bodies.back().last = true;
-    };
     for (size_t s = first; s < last; ++s) {
       if (poll_.now()) return;
-      lower(plan_.steps[s]);
-      for (const Step& inner : plan_.steps[s].inner) lower(inner);
+      lower(plan_.steps[s], bodies, pointers);
     }
     if (!lowering_.problem().empty()) return;
 
@@ -138,9 +149,24 @@ class Generator {
             else loops.once(bodies[next++]);
           }
         });
+      case StepKind::either:
+        return emit_either(loops, step, bodies, next);
       case StepKind::call:
         return;
     }
+  }
+
+  void emit_either(Loops& loops, const Step& step, const std::vector<Body>& bodies, size_t& next) {
+    x86::Assembler& a = emitter_.a;
+    const asmjit::Label otherwise = a.newLabel(), done = a.newLabel();
+    for (size_t tap = 0; tap < step.taps.size(); ++tap) loops.unless_long(bodies[next++], otherwise);
+    for (const Step& inner : step.inner) emit(loops, inner, bodies, next);
+    a.jmp(done);
+    a.bind(otherwise);
+    emitter_.forget_window();
+    for (const Step& other : step.otherwise) emit(loops, other, bodies, next);
+    a.bind(done);
+    emitter_.forget_window();
   }
 
   // Returns where the size of the frame is to be written: it is known when the function has been emitted.

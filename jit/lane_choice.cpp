@@ -17,6 +17,7 @@ uint32_t latency(const Recipe& recipe) {
   };
   if (&recipe == &kCopy || &recipe == &kNext) return 0;
   if (&recipe == &kTableGet) return 26;
+  if (&recipe == &kDivideByEstimate) return 18;
   if (is({Op::div, Op::sqrt})) return 16;
   if (is({Op::imul})) return 10;
   if (is({Op::neg, Op::abs, Op::mask_and, Op::mask_or, Op::mask_not, Op::iadd, Op::isub, Op::iand, Op::ior, Op::ixor,

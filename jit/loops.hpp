@@ -44,6 +44,8 @@ class Loops {
   /// One frame of the slower clock at a time. `read_step`: frames from one source sample to the next (decimating),
   /// `write_step`: from one result to the next (upsampling).
   void resample(const Body& body, uint32_t read_step, uint32_t write_step);
+  /// Jumps to `otherwise` where a delay of the call (Lowering::lower_delay) is shorter than the call, in any lane.
+  void unless_long(const Body& body, const asmjit::Label& otherwise);
   /// Sums rows of inst.arg[0] to the rows of inst. single: the local frame in kTime alone.
   void fold(const Ir& ir, const Plan& plan, const Step& step, bool single);
   /// Calls `each` for every local frame of a clock, in kTime.
@@ -56,9 +58,8 @@ class Loops {
   // A body with its copies, ready to allocate.
   struct Copies {
     uint32_t count = 1;
-    uint32_t run = 1;  ///< so many nodes of one copy, then as many of the next
     std::vector<Node> nodes;
-    std::vector<uint32_t> base;  ///< per body value: its first copy; leaves that are no rows have one
+    std::vector<uint32_t> base;  ///< per body value: its first copy; what all share has one
     std::vector<Home> homes;
     std::vector<uint8_t> pinned;
     std::vector<uint32_t> origin;  ///< per copy of a value: body value · 16 + copy
@@ -67,12 +68,7 @@ class Loops {
     struct From {
       uint32_t node, copy;
     };
-    /// Which body node, of which copy, the node at `index` is.
-    From from(uint32_t index) const {
-      const uint32_t first = index / (run * count) * run, within = index % (run * count);
-      const uint32_t length = std::min<uint32_t>(run, static_cast<uint32_t>(nodes.size()) / count - first);
-      return {first + within % length, within / length};
-    }
+    std::vector<From> from;  ///< per node: which body node, of which copy
   };
   struct Pin {
     uint32_t value;
@@ -81,7 +77,9 @@ class Loops {
   };
 
   Home home_of(const Leaf& leaf) const;
+  /// `run` nodes of one copy, then as many of the next.
   void make_copies(const Body& body, uint32_t count, Copies& copies, uint32_t run = 1);
+  static void drop_unused(Copies& copies);
   void allocate(Copies& copies);
   uint32_t choose_copies(const Body& body, const Copies& one) const;
   void choose_pins(const Body& body, const Copies& one, uint32_t copies, bool states);
@@ -108,6 +106,8 @@ class Loops {
   asmjit::Operand memory_operand(const Body& body, const Copies& copies, uint32_t value, const Recipe& recipe);
   x86::Mem leaf_address(const Leaf& leaf, uint32_t copy);
   x86::Mem slot(uint32_t index) const;
+
+  void find_shorter(const Leaf& row, const asmjit::Label& found);
 
   // Delay lines of time-parallel loops (windows.cpp)
   struct WindowMemory {

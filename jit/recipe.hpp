@@ -80,6 +80,8 @@ const Recipe& recipe_of(Op op);
 /// select(compare(a, b), c, d) in one, through a mask register (AVX-512). Operands::low is the compare.
 extern const Recipe kSelectByCompare;
 bool is_compare(Op op);
+/// arg 0 / arg 1 of packed EVEX code where Plan::tame holds: within an ulp, in a quarter of the time.
+extern const Recipe kDivideByEstimate;
 
 extern const Recipe kCopy;            ///< dst = arg 0, in another register
 extern const Recipe kIndex;           ///< dst = pointer value + frame + copy · low, in all lanes, as i32
@@ -103,6 +105,7 @@ extern const Recipe kUnpackHigh;      ///< a2 b2 a3 b3
 extern const Recipe kUnpackLowPairs;  ///< a0 a1 b0 b1
 extern const Recipe kUnpackHighPairs;  ///< a2 a3 b2 b3
 extern const Recipe kShiftChunks;  ///< dst = arg 0 `low` chunks (of `high` samples) later; element 0 of arg 1 enters
+extern const Recipe kShiftRow;     ///< dst = the last element of arg 1, then all but the last of arg 0
 extern const Recipe kLastLane;     ///< dst = index of the last lane that holds a frame of the call, in all lanes
 extern const Recipe kSpreadLane;   ///< dst = element (arg 1) of arg 0 in all lanes
 extern const Recipe kSpreadLast;   ///< dst = the last element of arg 0 in all lanes

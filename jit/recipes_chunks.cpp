@@ -79,6 +79,20 @@ void shift_avx512(Emitter& e, const Recipe&, const Operands& o) {
   }
 }
 
+// With what is between the vectors in the middle, per 128 bits.
+void shift_row_sse(Emitter& e, const Recipe&, const Operands& o) {
+  e.move(o.dst, o.arg[1]);
+  e.a.shufps(o.dst.xmm(), o.reg(0).xmm(), 0x0f);
+  e.a.shufps(o.dst.xmm(), o.reg(0).xmm(), 0x98);
+}
+void shift_row_avx2(Emitter& e, const Recipe&, const Operands& o) {
+  e.a.vperm2f128(o.dst.ymm(), o.reg(1).ymm(), o.reg(0).ymm(), 0x21);
+  e.a.vpalignr(o.dst.ymm(), o.reg(0).ymm(), o.dst.ymm(), 12);
+}
+void shift_row_avx512(Emitter& e, const Recipe&, const Operands& o) {
+  e.a.valignd(o.dst.zmm(), o.reg(0).zmm(), o.reg(1).zmm(), 15);
+}
+
 // min(frames of the call − first frame of the vector, W) − 1
 void last_lane(Emitter& e, const Recipe&, const Operands& o) {
   const x86::Gpd left = abi::kScratch2.r32(), most = abi::kScratch3.r32();
@@ -227,6 +241,8 @@ constexpr Recipe kUnpackLowRecipe = shuffle({I::kIdUnpcklps, I::kIdVunpcklps}),
                  kUnpackHighPairsRecipe = shuffle({I::kIdUnpckhpd, I::kIdVunpckhpd}, true),
                  kShiftChunksRecipe = shaped({.emit = {shift_sse, shift_avx2, shift_avx512}},
                                              {.temps = {0, 1, 0}, .early = {true, true, true}}),
+                 kShiftRowRecipe = shaped({.emit = {shift_row_sse, shift_row_avx2, shift_row_avx512}},
+                                          {.early = {true, true, false}}),
                  kLastLaneRecipe = same(last_lane),
                  kSpreadLaneRecipe = shaped({.emit = {spread_lane_sse, spread_lane_vex, spread_lane_vex}}, {}),
                  kSpreadLastRecipe = same(spread_last, {.early = {true, true, true}}), kCarryRecipe = same(carry),
@@ -242,6 +258,7 @@ const Recipe kUnpackHigh = kUnpackHighRecipe;
 const Recipe kUnpackLowPairs = kUnpackLowPairsRecipe;
 const Recipe kUnpackHighPairs = kUnpackHighPairsRecipe;
 const Recipe kShiftChunks = kShiftChunksRecipe;
+const Recipe kShiftRow = kShiftRowRecipe;
 const Recipe kLastLane = kLastLaneRecipe;
 const Recipe kSpreadLane = kSpreadLaneRecipe;
 const Recipe kSpreadLast = kSpreadLastRecipe;

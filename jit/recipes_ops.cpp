@@ -193,6 +193,20 @@ void select_by_compare(Emitter& e, const Recipe&, const Operands& o) {
   e.a.k(x86::k1).emit(I::kIdVblendmps, o.dst, o.arg[3], o.arg[2]);
 }
 
+// Division by a reciprocal of 14 bits: r = 1/b, y = a r, and y − (b y − a) r has all bits: the remainder is exact but
+// for its last bit. As written, zeros keep their signs.
+void divide_by_estimate(Emitter& e, const Recipe&, const Operands& o) {
+  const x86::Vec &r = o.temp[0], &remainder = o.temp[1];
+  e.a.emit(I::kIdVrcp14ps, r, o.arg[1]);
+  e.a.emit(I::kIdVmulps, o.dst, r, o.arg[0]);
+  e.move(remainder, o.dst);
+  e.a.emit(I::kIdVfmsub213ps, remainder, o.arg[1], o.arg[0]);
+  e.a.emit(I::kIdVfnmadd231ps, o.dst, remainder, r);
+}
+constexpr Recipe estimate() {
+  return shaped({.emit = {nullptr, nullptr, divide_by_estimate}}, {.temps = {0, 0, 2}, .early = {false, false, true}});
+}
+
 void multiply_sse(Emitter& e, const Recipe&, const Operands& o) {
   x86::Assembler& a = e.a;
   const x86::Xmm low = o.dst.xmm(), high = o.temp[0].xmm(), t = o.temp[1].xmm();
@@ -243,6 +257,9 @@ const Recipe& recipe_of(Op op) { return kRecipes[static_cast<size_t>(op)]; }
 bool is_compare(Op op) {
   return op == Op::lt || op == Op::le || op == Op::eq || op == Op::ne || op == Op::ilt || op == Op::ieq;
 }
+
+constexpr Recipe kDivideByEstimateRecipe = estimate();
+const Recipe kDivideByEstimate = kDivideByEstimateRecipe;
 
 constexpr Recipe kSelectByCompareRecipe =
     shaped({.emit = {nullptr, nullptr, select_by_compare}}, {.fold = {0, 0, kSecond | kThird}});

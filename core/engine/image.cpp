@@ -14,7 +14,7 @@ namespace {
 uint8_t* ring_at(const Instance& instance, uint32_t line, uint32_t lane, uint64_t at) {
   const LineSlot& slot = instance.layout().lines[line];
   return instance.memory.ring_pointers[line] +
-         (uint64_t{lane} * slot.capacity + (at & (slot.capacity - 1))) * bytes_of(slot.kind);
+         (uint64_t{lane} * slot.stride() + (at & (slot.capacity - 1))) * bytes_of(slot.kind);
 }
 
 // An image may come from anywhere; what an engine remembers is finite.

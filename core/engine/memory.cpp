@@ -12,7 +12,7 @@ void AlignedBytes::clear() {
 
 uint64_t Layout::memory_bytes() const {
   uint64_t total = uint64_t{control_bytes} + state_bytes + probe_bytes + buffer_bytes + uint64_t{rows} * sizeof(float*);
-  for (const LineSlot& line : lines) total += uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes;
+  for (const LineSlot& line : lines) total += line.bytes();
   for (const TableSlot& table : tables) total += uint64_t{table.size} * table.lanes * sizeof(float);
   for (const CallSlot& call : calls) total += call.type->memory_bytes(sample_rate);
   return total;
@@ -29,7 +29,7 @@ Memory::Memory(const Program& program, const Inherited& inherited)
   for (size_t l = 0; l < layout.lines.size(); ++l) {
     const LineSlot& line = layout.lines[l];
     const bool own = l >= inherited.lines.size() || !inherited.lines[l];
-    if (own) rings.emplace_back(uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes);
+    if (own) rings.emplace_back(line.bytes());
     else rings.emplace_back();
     ring_pointers.push_back(rings.back().data());
   }

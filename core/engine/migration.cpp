@@ -243,8 +243,8 @@ uint64_t Migration::copy_line(Instance& older, Instance& newer, LineCopy& line, 
     for (const LaneRun& run : line.lanes)
       for (uint32_t l = 0; l < run.count; ++l)
         std::memcpy(
-            newer.memory.ring_pointers[line.to] + (uint64_t{run.to + l} * to.capacity + to_at) * element,
-            older.memory.ring_pointers[line.from] + (uint64_t{run.from + l} * from.capacity + from_at) * element,
+            newer.memory.ring_pointers[line.to] + (uint64_t{run.to + l} * to.stride() + to_at) * element,
+            older.memory.ring_pointers[line.from] + (uint64_t{run.from + l} * from.stride() + from_at) * element,
             frames * element);
     copied += frames * per_frame;
     at += frames;
@@ -327,8 +327,8 @@ void Migration::blend(const Instance& older, Instance& newer, const float* gain,
         const Real* before = line.source[l] == kNew
                                  ? nullptr
                                  : reinterpret_cast<const Real*>(older.memory.ring_pointers[line.from]) +
-                                       uint64_t{line.source[l]} * from.capacity;
-        Real* after = reinterpret_cast<Real*>(newer.memory.ring_pointers[line.to]) + uint64_t{l} * to.capacity;
+                                       uint64_t{line.source[l]} * from.stride();
+        Real* after = reinterpret_cast<Real*>(newer.memory.ring_pointers[line.to]) + uint64_t{l} * to.stride();
         blend_lane(before, from.capacity - 1, after, to.capacity - 1, begin, to.clock, gain, frames);
       }
     };

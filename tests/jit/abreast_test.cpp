@@ -55,6 +55,19 @@ std::vector<double> filtered(const std::vector<float>& in, uint32_t lane) {
 // A dozen roundings a section of what stays below 4.
 constexpr double kTolerance = 2e-5;
 
+// How many loops of a plan run two lanes side by side.
+uint32_t loops_abreast(const Ir& ir, const jit::Isa& isa, const PlanOptions& options) {
+  const Result<Plan> plan = make_plan(ir, options);
+  REQUIRE(plan);
+  uint32_t count = 0;
+  for (const Step& step : plan->steps) {
+    if (step.kind != StepKind::time_parallel || step.recurrences.empty()) continue;
+    jit::Lowering lowering(ir, *plan, isa);
+    count += jit::lanes_abreast(lowering.lower_chunks(step, jit::kMaxPhases), isa)[0].abreast == 2;
+  }
+  return count;
+}
+
 bool solves(const Plan& plan, Solution solution) {
   return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
     return std::any_of(step.recurrences.begin(), step.recurrences.end(),
@@ -71,6 +84,10 @@ TEST_CASE("filters in 2, 3, 4 and 5 channels side by side give what each gives a
     Builder build(ir);
     draw_filters(build, lanes);
     const Rows in = noise(lanes, frames, lanes);
+    for (const jit::Isa& isa : jit::kIsas) {
+      CAPTURE(isa.width);
+      CHECK(loops_abreast(ir, isa, {.width = isa.width}) > 0);
+    }
     for (const Backend* backend : jit_here()) {
       const std::shared_ptr<const Program> program = make_program(ir, backend, {.width = backend->width()});
       for (uint32_t block : kBlocks) {
@@ -90,28 +107,35 @@ TEST_CASE("filters in 2, 3, 4 and 5 channels side by side give what each gives a
   }
 }
 
+void draw_memories(Builder& b, uint32_t lanes) {
+  Signal x = add_input(b, lanes);
+  const Signal lane = b.lane(lanes);
+  TableDecl table{.key = "t", .size = 8, .lanes = lanes};
+  for (uint32_t i = 0; i < 8 * lanes; ++i) table.data.push_back(0.125f * static_cast<float>(i));
+  const uint32_t numbers = b.table(table);
+  const uint32_t line = b.line("d", lanes, 200);
+  Signal old = b.state("old", Type::f32, lanes), count = b.state("count", Type::i32, lanes);
+  b.next(old, x);
+  // What is added differs from sample to sample.
+  const Signal after = b.op(Op::iadd, count, b.op(Op::iadd, lane, b.op(Op::to_int, x * 4.0)));
+  b.next(count, after);
+  b.push(line, x + old);
+  const Signal delay = b.op(Op::iadd, b.op(Op::iand, after, b.integer(63)), b.integer(100));
+  add_outputs(b, {x - old, b.op(Op::to_f32, after), b.table_get(numbers, b.op(Op::iand, after, b.integer(7))),
+                  b.tap(line, delay, 100)});
+}
+
 TEST_CASE("counters, shifts, tables and delays of several lanes side by side keep their bits") {
   for (uint32_t lanes : {2u, 3u, 4u, 5u}) {
     CAPTURE(lanes);
-    check_against_reference(
-        [lanes](Builder& b) {
-          Signal x = add_input(b, lanes);
-          const Signal lane = b.lane(lanes);
-          TableDecl table{.key = "t", .size = 8, .lanes = lanes};
-          for (uint32_t i = 0; i < 8 * lanes; ++i) table.data.push_back(0.125f * static_cast<float>(i));
-          const uint32_t numbers = b.table(table);
-          const uint32_t line = b.line("d", lanes, 200);
-          Signal old = b.state("old", Type::f32, lanes), count = b.state("count", Type::i32, lanes);
-          b.next(old, x);
-          // What is added differs from sample to sample.
-          const Signal after = b.op(Op::iadd, count, b.op(Op::iadd, lane, b.op(Op::to_int, x * 4.0)));
-          b.next(count, after);
-          b.push(line, x + old);
-          const Signal delay = b.op(Op::iadd, b.op(Op::iand, after, b.integer(63)), b.integer(100));
-          add_outputs(b, {x - old, b.op(Op::to_f32, after), b.table_get(numbers, b.op(Op::iand, after, b.integer(7))),
-                          b.tap(line, delay, 100)});
-        },
-        noise(lanes, 600, lanes), 600);
+    Ir ir;
+    Builder build(ir);
+    draw_memories(build, lanes);
+    for (const jit::Isa& isa : jit::kIsas) {
+      CAPTURE(isa.width);
+      CHECK(loops_abreast(ir, isa, {.width = isa.width, .strict = true}) > 0);
+    }
+    check_against_reference([lanes](Builder& b) { draw_memories(b, lanes); }, noise(lanes, 600, lanes), 600);
   }
 }
 

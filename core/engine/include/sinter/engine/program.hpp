@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sinter/base/round_up.hpp"
 #include "sinter/base/voices.hpp"
 #include "sinter/engine/external.hpp"
 
@@ -42,6 +43,11 @@ struct LineSlot {
   uint32_t max_delay = 1;
   uint32_t capacity = 2;
   uint64_t cone = 0;
+
+  /// Elements from lane to lane. A cache line more than the capacity: what all lanes push in a frame would else share
+  /// one set of the cache.
+  uint32_t stride() const { return capacity + kCacheLine / bytes_of(kind); }
+  uint64_t bytes() const { return (uint64_t{stride()} * (lanes - 1) + capacity) * bytes_of(kind); }
 };
 
 /// f32 elements; lanes follow each other.
@@ -130,7 +136,7 @@ struct Block {
   uint8_t* state = nullptr;
   uint8_t* buffers = nullptr;
   uint8_t* probes = nullptr;
-  uint8_t* const* rings = nullptr;       ///< one per line; lane l begins l · capacity elements on
+  uint8_t* const* rings = nullptr;       ///< one per line; lane l begins l · stride() elements on
   float* const* tables = nullptr;        ///< one per table; lane l begins l · size elements on
   float* const* rows = nullptr;          ///< row table of the plan (relanes and stacks); host rows are patched per call
   const float* const* inputs = nullptr;  ///< flat list of input channels, never null
