@@ -132,6 +132,7 @@ std::string strategy_colour(Strategy strategy) {
     case Strategy::sum:
     case Strategy::block:
     case Strategy::scan:
+    case Strategy::either:
       return "#a3dcc4";
     case Strategy::lanes:
       return "#a9d9e0";

@@ -2,6 +2,7 @@
 #include "inspect_report.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "sinter/host/terminal.hpp"
 
@@ -19,6 +20,7 @@ Tone tone_of(Strategy strategy) {
     case Strategy::sum:
     case Strategy::block:
     case Strategy::scan:
+    case Strategy::either:
     case Strategy::lanes:
       return Tone::green;
     case Strategy::serial:
@@ -142,6 +144,15 @@ std::string notes(const CompileReport& report, bool colour) {
       if (std::find(found->nodes.begin(), found->nodes.end(), node) == found->nodes.end()) found->nodes.push_back(node);
   }
   std::string text;
+  std::map<uint32_t, std::vector<std::string>> alike;  // by how many
+  for (const RegionReport& region : report.regions)
+    if (region.alike) {
+      std::vector<std::string>& nodes = alike[region.alike];
+      if (std::find(nodes.begin(), nodes.end(), region.nodes[0]) == nodes.end()) nodes.push_back(region.nodes[0]);
+    }
+  for (const auto& [count, nodes] : alike)
+    text += "\n" + toned(few(nodes), Tone::bold, colour) + "\n" +
+            wrapped("  ", count_text(count) + " of each are written out alike: they run as lanes of one");
   for (const Note& note : all) {
     text += "\n" + toned(few(note.nodes), Tone::bold, colour) + "\n" + wrapped("  ", note.why);
     if (!note.frees.empty()) text += wrapped("  " + toned("→", Tone::green, colour) + " ", note.frees);
@@ -184,7 +195,7 @@ void write_report(Json& json, const CompileReport& report) {
   for (const RegionReport& region : report.regions) {
     json.object().field("step", region.step).field("strategy", name(region.strategy));
     json.field("lanes", region.lanes).field("width", region.width).field("clock", region.clock);
-    json.field("distance", region.distance).field("ops", region.ops);
+    json.field("distance", region.distance).field("ops", region.ops).field("alike", region.alike);
     write_names(json, "nodes", region.nodes);
     write_names(json, "carries", region.carries);
     json.field("obstacle", name(region.obstacle)).field("why", region.why).field("frees", region.frees).end();

@@ -39,10 +39,13 @@ Result<Code> emit(const Ir& ir, const Plan& plan, const CompileOptions& options)
 Result<Compiled> generate_program(Ir ir, const CompileOptions& options) {
   Stopwatch watch;
   Compiled made;
-  made.ir = std::move(ir);
-  Result<Plan> plan = make_plan(made.ir, {.width = options.backend ? options.backend->width() : 0,
-                                          .strict = options.strict,
-                                          .cancelled = options.cancelled});
+  PlanOptions planning{.width = options.backend ? options.backend->width() : 0,
+                       .strict = options.strict,
+                       .cancelled = options.cancelled};
+  Families families = pack_families(std::move(ir), planning);
+  made.ir = std::move(families.ir);
+  planning.names = &families.names;
+  Result<Plan> plan = make_plan(made.ir, planning);
   if (!plan) return plan.errors();
   made.plan = std::move(*plan);
   made.times.plan = watch.lap();

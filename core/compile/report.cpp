@@ -5,6 +5,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "report_names.hpp"
@@ -42,46 +43,59 @@ class Reporting {
  private:
   uint32_t step_of(uint32_t inst) const { return inst < plan_.step_of.size() ? plan_.step_of[inst] : kNoStep; }
   const Step& step(uint32_t index) const { return plan_.steps[index]; }
-  uint32_t origin_of(uint32_t inst) const { return group_[ir_.origin[inst]]; }
+  // The nodes that an inst belongs to: one, or one for each lane of a family.
+  std::span<const uint32_t> origins_of(uint32_t inst) const {
+    const uint32_t origin = ir_.origin[inst];
+    if (plan_.names.any() && !plan_.names.origins[origin].empty()) return plan_.names.origins[origin];
+    return {&origins_[origin], 1};
+  }
+  uint32_t grouped(uint32_t origin) const { return group_[origin]; }
 
   // A path can stand in the origins several times: its first place stands for all.
   void group_origins() {
     std::unordered_map<std::string_view, uint32_t> first;
-    for (uint32_t o = 0; o < ir_.origins.size(); ++o)
+    for (uint32_t o = 0; o < ir_.origins.size(); ++o) {
+      origins_.push_back(o);
       group_.push_back(first.try_emplace(ir_.origins[o], o).first->second);
+    }
   }
 
   void collect() {
-    for (uint32_t i = 0; i < ir_.size(); ++i) {
-      const Inst& inst = ir_.insts[i];
-      const uint32_t at = step_of(i);
-      if (at == kNoStep) {
-        if ((inst.op == Op::relane || inst.op == Op::stack) && inst.rate == Rate::sample) views_.insert(origin_of(i));
-        continue;
-      }
-      if (inst.op == Op::constant || inst.op == Op::lane || inst.op == Op::frame || inst.op == Op::cell_start) continue;
-      NodeReport& node = nodes_[origin_of(i)];
-      if (is_work(inst)) ++node.ops;
-      if (inst.op == Op::prev) keeps_state_.insert(origin_of(i));
-      node.lanes = std::max(node.lanes, inst.lanes);
-      node.steps.push_back(at);
-      insts_[origin_of(i)].push_back(i);
-    }
+    for (uint32_t i = 0; i < ir_.size(); ++i)
+      for (const uint32_t origin : origins_of(i)) collect(i, grouped(origin));
     for (const ControlInst& control : plan_.controls) {
       if (!is_work(ir_[control.value])) continue;
-      NodeReport& node = nodes_[origin_of(control.value.index)];
-      ++node.control_ops;
-      if (ir_[control.value].rate == Rate::control) moves_.insert(origin_of(control.value.index));
+      for (const uint32_t each : origins_of(control.value.index)) {
+        ++nodes_[grouped(each)].control_ops;
+        if (ir_[control.value].rate == Rate::control) moves_.insert(grouped(each));
+      }
     }
     for (uint32_t origin : views_) nodes_.try_emplace(origin);
   }
 
+  void collect(uint32_t i, uint32_t origin) {
+    const Inst& inst = ir_.insts[i];
+    const uint32_t at = step_of(i);
+    if (at == kNoStep) {
+      if ((inst.op == Op::relane || inst.op == Op::stack) && inst.rate == Rate::sample) views_.insert(origin);
+      return;
+    }
+    if (inst.op == Op::constant || inst.op == Op::lane || inst.op == Op::frame || inst.op == Op::cell_start) return;
+    NodeReport& node = nodes_[origin];
+    if (is_work(inst)) ++node.ops;
+    if (inst.op == Op::prev) keeps_state_.insert(origin);
+    node.lanes = std::max(node.lanes, inst.lanes);
+    node.steps.push_back(at);
+    insts_[origin].push_back(i);
+  }
+
   void collect_regions() {
     for (uint32_t r = 0; r < found_.size(); ++r)
-      for (Value v : found_[r].body) {
-        std::vector<uint32_t>& touched = regions_of_[origin_of(v.index)];
-        if (touched.empty() || touched.back() != r) touched.push_back(r);
-      }
+      for (Value v : found_[r].body)
+        for (const uint32_t origin : origins_of(v.index)) {
+          std::vector<uint32_t>& touched = regions_of_[grouped(origin)];
+          if (touched.empty() || touched.back() != r) touched.push_back(r);
+        }
   }
 
   void finish(uint32_t origin, NodeReport& node) {
@@ -129,13 +143,23 @@ class Reporting {
         const uint32_t from = arg(ir_, inst, a).index;
         if (step_of(from) == kNoStep || step_of(from) == step_of(i) || !is_work(ir_.insts[from])) continue;
         const std::string reason = why_apart(step(step_of(from)), step(step_of(i)));
-        if (origin_of(from) != origin) reasons[reason].insert(ir_.origins[origin_of(from)]);
+        if (const uint32_t read = origin_read(from, i, origin); read != origin)
+          reasons[reason].insert(ir_.origins[read]);
       }
     }
     std::string text;
     for (const auto& [reason, paths] : reasons)
       text += (text.empty() ? "" : "; ") + ("reads " + listed(paths) + ": " + reason);
     return text;
+  }
+
+  // Which node an inst reads for one of its own nodes: lane by lane where both are families.
+  uint32_t origin_read(uint32_t from, uint32_t inst, uint32_t origin) const {
+    const std::span<const uint32_t> all = origins_of(from), own = origins_of(inst);
+    if (all.size() != own.size()) return grouped(all[0]);
+    for (size_t lane = 0; lane < own.size(); ++lane)
+      if (grouped(own[lane]) == origin) return grouped(all[lane]);
+    return grouped(all[0]);
   }
 
   static std::string why_apart(const Step& from, const Step& to) {
@@ -166,15 +190,14 @@ class Reporting {
                      .stores = static_cast<uint32_t>(from.stores.size()),
                      .width = width_of(strategy_of(from.kind), from.lanes, width_),
                      .cycles = from.cycles});
+    for (uint32_t i = 0; i < ir_.size(); ++i)
+      if (step_of(i) != kNoStep && is_work(ir_.insts[i])) ++all[step_of(i)].ops;
     for (const auto& [origin, node] : nodes_) {
       const auto insts = insts_.find(origin);
       if (insts == insts_.end()) continue;
       std::set<uint32_t> works_in;
-      for (uint32_t i : insts->second) {
-        if (!is_work(ir_.insts[i])) continue;
-        ++all[step_of(i)].ops;
-        works_in.insert(step_of(i));
-      }
+      for (uint32_t i : insts->second)
+        if (is_work(ir_.insts[i])) works_in.insert(step_of(i));
       for (uint32_t s : works_in) all[s].nodes.push_back(ir_.origins[origin]);
     }
     return all;
@@ -205,6 +228,7 @@ class Reporting {
   const Ir& ir_;
   const Plan& plan_;
   uint32_t width_;
+  std::vector<uint32_t> origins_;                              // 0, 1, 2 …: a plain origin as a list of one
   std::vector<uint32_t> group_;                                // per origin: the first one of the same path
   std::map<uint32_t, NodeReport> nodes_;                       // by origin
   std::unordered_map<uint32_t, std::vector<uint32_t>> insts_;  // of sample rate, by origin
@@ -217,8 +241,8 @@ class Reporting {
 }  // namespace
 
 std::string_view name(Strategy strategy) {
-  constexpr std::string_view kNames[] = {"none",  "constant", "control", "moved",  "time-parallel", "shift",   "sum",
-                                         "block", "scan",     "lanes",   "serial", "woven",         "external"};
+  constexpr std::string_view kNames[] = {"none",  "constant", "control", "moved", "time-parallel", "shift", "sum",
+                                         "block", "scan",     "either",  "lanes", "serial",        "woven", "external"};
   return kNames[static_cast<size_t>(strategy)];
 }
 

@@ -87,6 +87,7 @@ class Explaining {
                         .distance = region.distance,
                         .obstacle = region.why};
     report.width = width_of(report.strategy, report.lanes, width_);
+    report.alike = alike(region);
     for (Value v : region.body) report.ops += is_work(ir_[v]);
     report.why = why(region, report);
     report.frees = frees(region, report);
@@ -103,18 +104,44 @@ class Explaining {
   const std::string& path_of(Value v) const { return ir_.origins[ir_.origin[v.index]]; }
 
   std::vector<std::string> nodes(const Region& region) const {
-    std::map<std::string, uint32_t> ops;
-    for (Value v : region.body) ops[path_of(v)] += is_work(ir_[v]);
-    std::vector<std::pair<std::string, uint32_t>> sorted(ops.begin(), ops.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::vector<std::pair<std::string, uint32_t>> ops;  // by path, as they come
+    std::map<std::string_view, size_t> at;
+    for (Value v : region.body) {
+      const uint32_t own = ir_.origin[v.index];
+      const std::vector<uint32_t>& lanes = family(plan_.names.origins, own);
+      for (const uint32_t origin : lanes.empty() ? std::vector{own} : lanes) {
+        const auto [known, fresh] = at.try_emplace(ir_.origins[origin], ops.size());
+        if (fresh) ops.emplace_back(ir_.origins[origin], 0);
+        ops[known->second].second += is_work(ir_[v]);
+      }
+    }
+    std::stable_sort(ops.begin(), ops.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     std::vector<std::string> paths;
-    for (const auto& [path, count] : sorted) paths.push_back(path);
+    for (const auto& [path, count] : ops) paths.push_back(path);
     return paths;
+  }
+
+  // The members of what was packed; empty for anything else.
+  template <class T>
+  static const std::vector<T>& family(const std::vector<std::vector<T>>& lists, uint32_t index) {
+    static const std::vector<T> none;
+    return index < lists.size() ? lists[index] : none;
+  }
+
+  // How many recurrences that were written out are lanes of it.
+  uint32_t alike(const Region& region) const {
+    size_t most = 0;
+    for (const uint32_t s : region.states) most = std::max(most, family(plan_.names.state_keys, s).size());
+    return static_cast<uint32_t>(most);
   }
 
   std::vector<std::string> carries(const Region& region) const {
     std::vector<std::string> keys;
-    for (const uint32_t s : region.states) keys.push_back(ir_.states[s].key);
+    for (const uint32_t s : region.states) {
+      if (const std::vector<std::string>& lanes = family(plan_.names.state_keys, s); !lanes.empty())
+        keys.insert(keys.end(), lanes.begin(), lanes.end());
+      else keys.push_back(ir_.states[s].key);
+    }
     for (const uint32_t l : region.lines) keys.push_back(ir_.lines[l].key);
     return keys;
   }
@@ -158,7 +185,10 @@ class Explaining {
         return "not linear in " + states(region) + ": " + bend(region);
       case Obstacle::short_delay:
         return "the delay in " + quoted(culprit(region)) + " may be as short as " +
-               counted(region.shortest_delay, "sample");
+               counted(region.shortest_delay, "sample") +
+               (report.strategy == Strategy::either
+                    ? ": both loops are there, and each call takes what its delays allow"
+                    : "");
       case Obstacle::ill_conditioned:
         return "a direct form whose coefficients move with every sample: solving it would round more than it does";
       case Obstacle::too_many_states:
@@ -190,7 +220,8 @@ class Explaining {
         return std::string("play it on several channels or voices, or close its loop through a delay of ") +
                std::to_string(kCellFrames) + " samples (\"min\": \"" + chunk + "\")";
       case Obstacle::short_delay:
-        return promise(region, chunk);
+        return promise(region, chunk) +
+               (report.strategy == Strategy::either ? ", and no call need look at its delays" : "");
       case Obstacle::ill_conditioned:
         return "lowpass, peak, svf and their like may move with every sample and are solved; hold(…) rests for a cell";
       case Obstacle::too_many_states:
@@ -223,12 +254,14 @@ class Explaining {
       case Wish::serial:
         return "";
       case Wish::time_parallel:
-        return vectors ? "" : std::string(kObstacle);
+        return vectors || report.strategy == Strategy::either ? "" : std::string(kObstacle);
       case Wish::block:
         if (region.solution == Solution::constant) return "";
         if (region.solution == Solution::varying) return "its coefficients move with every sample";
         return vectors ? "there are no powers to make" : std::string(kObstacle);
       case Wish::scan:
+        if (region.solution == Solution::constant)
+          return "its matrices multiplied sample by sample would lose what their powers keep";
         return vectors ? "" : std::string(kObstacle);
       case Wish::lanes:
         if (report.strategy == Strategy::lanes) return "";
@@ -254,6 +287,8 @@ Strategy strategy_of(StepKind kind) {
       return Strategy::lanes;
     case StepKind::woven:
       return Strategy::woven;
+    case StepKind::either:
+      return Strategy::either;
     case StepKind::call:
       return Strategy::external;
     default:
@@ -269,7 +304,7 @@ Strategy strategy_of(const Region& region, const Plan& plan) {
 
 uint32_t width_of(Strategy strategy, uint32_t lanes, uint32_t width) {
   if (strategy == Strategy::lanes) return std::min(lanes, width);
-  return strategy >= Strategy::time_parallel && strategy <= Strategy::scan ? width : 1;
+  return strategy >= Strategy::time_parallel && strategy <= Strategy::either ? width : 1;
 }
 
 std::vector<RegionReport> report_regions(const std::vector<Region>& regions, const Naming& naming, const Ir& ir,

@@ -25,9 +25,12 @@ CompileReport vector_report(const Graph& graph, bool strict = false) {
   Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
   REQUIRE(ir);
   *ir = run_passes(std::move(*ir), {.strict = strict, .fuse_mul_add = !strict});
-  const Result<Plan> plan = make_plan(*ir, {.width = 16, .strict = strict});
+  PlanOptions options{.width = 16, .strict = strict};
+  const Families families = pack_families(std::move(*ir), options);
+  options.names = &families.names;
+  const Result<Plan> plan = make_plan(families.ir, options);
   REQUIRE(plan);
-  return make_report(graph, standard_nodes(), *ir, *plan, 16);
+  return make_report(graph, standard_nodes(), families.ir, *plan, 16);
 }
 
 Graph formula(const std::string& text, const std::string& strategy = "time_parallel") {
@@ -112,6 +115,9 @@ TEST_CASE("what runs one sample at a time says why and what would free it") {
   CHECK(has(strict.frees, "16 at a time"));
   const RegionReport asked = only(vector_report(formula("in + prev(y) * 0.5", "serial")));
   CHECK(asked.why == "\"strategy\": \"serial\" asks for it");
+  const RegionReport direct = only(vector_report(formula("in + 1.6 * prev(y) - 0.8 * prev(prev(y))", "scan")));
+  CHECK(direct.strategy == Strategy::block);
+  CHECK(has(direct.why, "\"strategy\": \"scan\" cannot be followed: its matrices multiplied sample by sample"));
   const RegionReport alone = only(vector_report(formula("tanh(in + prev(y) * 0.5)", "lanes")));
   CHECK(has(alone.why, "\"strategy\": \"lanes\" cannot be followed: there is one instance alone; not linear"));
 }
@@ -134,7 +140,9 @@ TEST_CASE(
   REQUIRE(!brief.regions.empty());
   CHECK(brief.regions[0].obstacle == Obstacle::short_delay);
   CHECK(has(brief.regions[0].why, "the delay in 'echo' may be as short as 1 sample"));
-  CHECK(brief.regions[0].frees == "promise \"min\": \"1.36ms\" there");
+  CHECK(brief.regions[0].strategy == Strategy::either);
+  CHECK(has(brief.regions[0].why, "both loops are there"));
+  CHECK(brief.regions[0].frees == "promise \"min\": \"1.36ms\" there, and no call need look at its delays");
 }
 
 TEST_CASE("a node that reads another loop says which and why") {
@@ -210,4 +218,29 @@ TEST_CASE("formulas of parameters alone run at control rate") {
   CHECK(gain.strategy == Strategy::control);
   CHECK(gain.ops == 0);
   CHECK(gain.control_ops > 0);
+}
+
+TEST_CASE("nodes written out alike are each reported by name, as lanes of one recurrence") {
+  Graph graph;
+  graph.input("in");
+  std::string sum = "0";
+  for (uint32_t k = 0; k < 32; ++k) {
+    const std::string n = std::to_string(k);
+    graph.node("low" + n, "lowpass", {{"in", "in"}, {"freq", std::to_string(300 + 10 * k)}});
+    graph.expr("bent" + n, "tanh(low" + n + ")");
+    sum += " + bent" + n;
+  }
+  const CompileReport report = vector_report(graph.output("out", sum));
+  for (uint32_t k = 0; k < 32; ++k) {
+    const NodeReport& low = node(report, "low" + std::to_string(k));
+    CHECK(low.type == "lowpass");
+    CHECK(low.lanes == 32);
+    CHECK(low.ops == node(report, "low0").ops);
+    CHECK(node(report, "bent" + std::to_string(k)).steps == node(report, "bent0").steps);
+  }
+  REQUIRE(report.regions.size() == 1);
+  CHECK(report.regions[0].alike == 32);
+  CHECK(report.regions[0].nodes.size() == 32);
+  CHECK(report.regions[0].nodes[31] == "low31");
+  CHECK(report.regions[0].carries.size() == 64);
 }

@@ -24,6 +24,7 @@ enum class Strategy : uint8_t {
   sum,            ///< so, and running sums of integers
   block,          ///< so, and a linear recurrence by powers of its coefficients (Solution::constant)
   scan,           ///< so, and a linear recurrence by combining samples pairwise (Solution::varying)
+  either,         ///< several samples per instruction in calls no longer than its delays, else one at a time
   lanes,          ///< one sample at a time, several instances per instruction
   serial,         ///< one sample of one instance at a time
   woven,          ///< a recurrence across channels: one sample of all channels at a time
@@ -64,6 +65,7 @@ struct RegionReport {
   uint32_t lanes = 1, clock = 1, width = 1;
   uint32_t distance = 0;  ///< local samples from a value to what it decides, as proven; 0: it carries none
   uint32_t ops = 0;       ///< per sample and lane
+  uint32_t alike = 0;     ///< recurrences of one shape, each written out by itself, that are its lanes; else 0
   Obstacle obstacle{};
   std::string why;    ///< it does not run several samples at a time, or as the patch asks; else empty
   std::string frees;  ///< what would change that; empty where nothing would
