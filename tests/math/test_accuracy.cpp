@@ -1,8 +1,12 @@
 // Every function against long double over all exponents and, densely, over the arguments music uses.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdio>
+#include <limits>
+#include <numbers>
 #include <string>
 
 #include "functions.hpp"
@@ -165,6 +169,34 @@ TEST_CASE("pow and atan2 keep their stated errors") {
   sweep_pairs<float>(Type::f32, "atan2", math::atan2, atan2l, 4, any_pair<float>);
   sweep_pairs<double>(Type::f64, "pow", math::pow, powl, 16, pow_arguments<double>);
   sweep_pairs<double>(Type::f64, "atan2", math::atan2, atan2l, 8, any_pair<double>);
+}
+
+TEST_CASE("the tangent as a ratio: top and bottom keep their stated errors up to 0.49 pi") {
+  const auto sweep = [](Type type, auto zero, double ulps, long double least) {
+    using T = decltype(zero);
+    std::vector<T> x, top, bottom;
+    for (int i = 0; i <= 200'000; ++i) x.push_back(static_cast<T>(0.49 * std::numbers::pi * i / 200'000));
+    for (int i = 1; i <= 300; ++i) x.push_back(static_cast<T>(std::pow(10, -i / 10.0)));
+    for (const Contract contract : kContracts) {
+      StraightLine tops(
+          type, [](Signal s, Signal) { return math::tan_ratio(s).top; }, contract);
+      StraightLine bottoms(
+          type, [](Signal s, Signal) { return math::tan_ratio(s).bottom; }, contract);
+      tops.run(x, {}, top);
+      bottoms.run(x, {}, bottom);
+      long double worst_top = 0, worst_bottom = 0;
+      for (size_t i = 0; i < x.size(); ++i) {
+        const long double t = tanl(static_cast<long double>(x[i]) / 2);
+        const long double ulp = std::numeric_limits<T>::epsilon() * std::max<long double>(t, 1e-30L);
+        worst_top = std::max(worst_top, fabsl(top[i] - 2 * t) / ulp);
+        worst_bottom = std::max(worst_bottom, fabsl(bottom[i] - (1 - t * t)));
+      }
+      CHECK(worst_top <= ulps);
+      CHECK(worst_bottom <= least);
+    }
+  };
+  sweep(Type::f32, 0.0f, 4, 2.5e-7L);
+  sweep(Type::f64, 0.0, 4, 1e-15L);
 }
 
 TEST_CASE("mod of whole numbers is exact and has the sign of the divisor") {

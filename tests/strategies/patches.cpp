@@ -1,6 +1,7 @@
 // See patches.hpp.
 #include "patches.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 namespace sinter::test {
@@ -8,17 +9,12 @@ namespace {
 
 class PatchMaker {
  public:
-  explicit PatchMaker(Random& random) : random_(random) {}
+  explicit PatchMaker(Random random) : random_(random) {}
 
   Graph make(uint32_t pieces) {
     static constexpr uint32_t kWidths[] = {1, 1, 1, 2, 2, 3, 4, 8, 16, 17, 32};
     const uint32_t width = kWidths[random_.below(11)];
-    graph_.input("in").input("side");
-    for (const char* id : {"p0", "p1"}) {
-      GraphParam param{.id = id, .minimum = -1, .maximum = 1, .fallback = random_.uniform(-1, 1)};
-      if (random_.chance(0.3)) param.smooth_ms = random_.uniform(0, 8);
-      graph_.param(param);
-    }
+    declare();
     graph_.expr("wide", "in * (1 - 0.5 * i / n)");
     graph_.nodes.back().channels = width;
     std::string last = "wide";
@@ -27,9 +23,73 @@ class PatchMaker {
     return std::move(graph_);
   }
 
+  Graph make_strips(uint32_t pieces) {
+    static constexpr uint32_t kStrips[] = {4, 7, 8, 9, 16, 17, 24, 40, 70};
+    strips_ = kStrips[random_.below(9)];
+    declare();
+    const bool filtered = random_.chance(0.3), tapped = random_.chance(0.3);
+    const uint32_t width = random_.chance(0.3) ? 2 + random_.below(2) : 1;
+    const uint32_t misfit = random_.chance(0.3) ? random_.below(strips_) : strips_;
+    const Random start = random_;
+    std::string sum, heard;
+    for (strip_ = 0; strip_ < strips_; ++strip_) {
+      random_ = strip_ == misfit ? Random(7) : start;
+      const std::string suffix = "_" + std::to_string(strip_);
+      graph_.expr("wide" + suffix,
+                  "in * " + std::to_string(1 - 0.5 * strip_ / strips_) + (width > 1 ? " * (1 + 0.1 * i)" : ""));
+      graph_.nodes.back().channels = width;
+      heard = "wide" + suffix;
+      for (uint32_t p = 0; p < pieces; ++p) heard = piece("x" + std::to_string(p) + suffix, heard);
+      graph_.expr("strip" + suffix, heard);
+      sum += (strip_ ? " + strip" : "strip") + suffix;
+    }
+    graph_.expr("mix", "(" + sum + ") / " + std::to_string(strips_));
+    if (filtered) graph_.node("last", "lowpass", {{"in", "mix"}, {"freq", "3000"}});
+    const std::string out = std::string(filtered ? "last" : "mix") + (tapped ? " + 0.2 * strip_1" : "");
+    return std::move(graph_.output("out", width == 1 ? out : "sum(" + out + ")"));
+  }
+
  private:
+  void declare() {
+    graph_.input("in").input("side");
+    for (const char* id : {"p0", "p1"}) {
+      GraphParam param{.id = id, .minimum = -1, .maximum = 1, .fallback = random_.uniform(-1, 1)};
+      if (random_.chance(0.3)) param.smooth_ms = random_.uniform(0, 8);
+      graph_.param(param);
+    }
+  }
+
   // lo … hi by a knob, by the channel, by both, by a signal, or at rest.
   std::string moving(double lo, double hi, bool by_sample) {
+    return strips_ ? moving_in_strip(lo, hi, by_sample) : moving_in_channel(lo, hi, by_sample);
+  }
+
+  // The same kind of number in each strip, and most often another one.
+  std::string moving_in_strip(double lo, double hi, bool by_sample) {
+    char text[96];
+    const double middle = (lo + hi) / 2, half = (hi - lo) / 2, u = random_.uniform(0, 1);
+    const bool same = random_.chance(0.2);
+    const double at = std::fmod(u + (same ? 0 : 0.618 * strip_), 1), value = lo + (hi - lo) * at;
+    switch (random_.below(by_sample ? 5 : 4)) {
+      case 0:
+        std::snprintf(text, sizeof text, "%.5g", value);
+        break;
+      case 3:
+        std::snprintf(text, sizeof text, "%.5g + %.5g * i / n", lo + half * at, half);
+        break;
+      case 1:
+        std::snprintf(text, sizeof text, "%.5g + %.5g * $p%u", middle, half * at, same ? 0 : strip_ % 2);
+        break;
+      case 2:
+        std::snprintf(text, sizeof text, "%.5g + %.5g * $p0", middle, half * at);
+        break;
+      default:
+        std::snprintf(text, sizeof text, "%.5g + %.5g * side", middle, half * at);
+    }
+    return text;
+  }
+
+  std::string moving_in_channel(double lo, double hi, bool by_sample) {
     char text[96];
     const double middle = (lo + hi) / 2, half = (hi - lo) / 2;
     switch (random_.below(by_sample ? 5 : 4)) {
@@ -124,14 +184,21 @@ class PatchMaker {
     }
   }
 
-  Random& random_;
+  Random random_;
   Graph graph_;
+  uint32_t strips_ = 0, strip_ = 0;  // 0: channels
 };
 
 }  // namespace
 
 Graph recurrence_patch(Random& random, uint32_t most_pieces) {
-  return PatchMaker(random).make(1 + random.below(most_pieces));
+  const uint32_t pieces = 1 + random.below(most_pieces);
+  return PatchMaker(Random(random.next())).make(pieces);
+}
+
+Graph written_out_patch(Random& random, uint32_t most_pieces) {
+  const uint32_t pieces = 1 + random.below(most_pieces);
+  return PatchMaker(Random(random.next())).make_strips(pieces);
 }
 
 Graph with_strategy(Graph graph, std::string_view strategy) {

@@ -13,6 +13,10 @@ namespace sinter::test {
 /// parameters p0 and p1 (−1 … 1). Contractive and continuous. Inputs "in" and "side" of one channel, one output.
 Graph recurrence_patch(Random& random, uint32_t most_pieces);
 
+/// Some strips of such pieces, each of one to three channels and written out node by node with numbers of its own, one
+/// of them sometimes of other pieces; their sum, sometimes filtered or with one strip heard a second time.
+Graph written_out_patch(Random& random, uint32_t most_pieces);
+
 /// The patch with every node asking for a strategy; "" for none.
 Graph with_strategy(Graph graph, std::string_view strategy);
 

@@ -1,5 +1,5 @@
-// Phases are exact: frame n has n · round(f / sr · 2^32) mod 2^32 however many samples are summed at once, and
-// increments that come as a signal add up to the bit.
+// Phases are exact: frame n has n · round(f / sr · 2^32) mod 2^32 however many samples are summed at once, those of
+// slow oscillators with 31 bits more, and increments that come as a signal add up to the bit.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -19,10 +19,18 @@ using namespace sinter::test;
 namespace {
 
 constexpr double kRate = 48'000, kTurn = 4294967296.0;
+constexpr double kSlowHertz = 40;
 constexpr uint32_t kLongest = 997;
 
 uint32_t increment_of(double hertz) {
   return static_cast<uint32_t>(static_cast<int64_t>(std::nearbyint(hertz / kRate * kTurn)));
+}
+
+// With 31 bits more.
+uint64_t long_increment_of(double hertz) {
+  const double units = hertz / kRate * kTurn, whole = std::floor(units);
+  const auto fraction = static_cast<int64_t>(std::nearbyint(std::min((units - whole) * 0x1p31, 0x1p31 - 1)));
+  return (static_cast<uint64_t>(static_cast<int64_t>(whole)) << 31) + static_cast<uint64_t>(fraction);
 }
 
 // The same from a signal, in the float arithmetic of sample code.
@@ -41,8 +49,19 @@ std::string digits(double value) {
 float expected(uint32_t phase) { return static_cast<float>(phase >> 8) * 0x1p-24f; }
 
 // Runs a phasor over random blocks, up to `frames`. Before each block `turn` may move the knob, and gives the
-// increments of the block's frames. The first frame that is wrong, or "".
-using Increments = std::function<void(Engine&, std::vector<float>& in, std::vector<uint32_t>& increments)>;
+// increments of the block's `count` frames. The first frame that is wrong, or "".
+using Increments =
+    std::function<void(Engine&, uint32_t count, std::vector<float>& in, std::vector<uint32_t>& increments)>;
+
+// Those of a slow phase, which goes on from call to call.
+struct LongPhase {
+  uint64_t phase = 0;
+  void fill(double hertz, uint32_t count, std::vector<uint32_t>& increments) {
+    const uint64_t step = long_increment_of(hertz);
+    for (uint32_t f = 0; f < count; ++f, phase += step)
+      increments[f] = static_cast<uint32_t>((phase + step) >> 31) - static_cast<uint32_t>(phase >> 31);
+  }
+};
 
 std::string wrong_frame(const std::shared_ptr<const Program>& program, uint64_t frames, Random& random,
                         const Increments& turn) {
@@ -54,7 +73,7 @@ std::string wrong_frame(const std::shared_ptr<const Program>& program, uint64_t 
   for (uint64_t at = 0; at < frames;) {
     constexpr uint32_t kSizes[] = {1, 3, 16, 33, 64, 64, 128, 512, 512, kLongest};
     const uint32_t count = random.chance(0.5) ? kSizes[random.below(10)] : 1 + random.below(kLongest);
-    turn(engine, in, increments);
+    turn(engine, count, in, increments);
     const float* inputs[] = {in.data()};
     float* outputs[] = {out.data()};
     engine.process(inputs, outputs, count);
@@ -77,19 +96,23 @@ struct Case {
 Case at_rest(double hertz) {
   Case one{"a number, " + digits(hertz) + " Hz", {}, {}};
   one.graph.input("in").node("x", "phasor", {{"freq", digits(hertz)}});
-  one.turn = [hertz](Engine&, std::vector<float>&, std::vector<uint32_t>& increments) {
-    std::fill(increments.begin(), increments.end(), increment_of(hertz));
+  one.turn = [hertz, slow = LongPhase()](Engine&, uint32_t count, std::vector<float>&,
+                                         std::vector<uint32_t>& increments) mutable {
+    if (std::abs(hertz) <= kSlowHertz) slow.fill(hertz, count, increments);
+    else std::fill(increments.begin(), increments.end(), increment_of(hertz));
   };
   return one;
 }
 
-Case by_knob(Random& random) {
-  Case one{"a knob", {}, {}};
-  one.graph.input("in").param({.id = "f", .minimum = -20'000, .maximum = 20'000, .fallback = 0, .unit = Unit::hertz});
+Case by_knob(Random& random, double most) {
+  Case one{"a knob up to " + digits(most) + " Hz", {}, {}};
+  one.graph.input("in").param({.id = "f", .minimum = -most, .maximum = most, .fallback = 0, .unit = Unit::hertz});
   one.graph.node("x", "phasor", {{"freq", "$f"}});
-  one.turn = [&random, hertz = 0.0](Engine& engine, std::vector<float>&, std::vector<uint32_t>& increments) mutable {
-    if (random.chance(0.1)) engine.set_parameter(0, hertz = random.uniform(-20'000, 20'000));
-    std::fill(increments.begin(), increments.end(), increment_of(hertz));
+  one.turn = [&random, most, hertz = 0.0, slow = LongPhase()](Engine& engine, uint32_t count, std::vector<float>&,
+                                                              std::vector<uint32_t>& increments) mutable {
+    if (random.chance(0.1)) engine.set_parameter(0, hertz = random.uniform(-most, most));
+    if (most <= kSlowHertz) slow.fill(hertz, count, increments);
+    else std::fill(increments.begin(), increments.end(), increment_of(hertz));
   };
   return one;
 }
@@ -97,7 +120,7 @@ Case by_knob(Random& random) {
 Case by_signal(Random& random) {
   Case one{"a signal", {}, {}};
   one.graph.input("in").node("x", "phasor", {{"freq", "in"}});
-  one.turn = [&random](Engine&, std::vector<float>& in, std::vector<uint32_t>& increments) {
+  one.turn = [&random](Engine&, uint32_t, std::vector<float>& in, std::vector<uint32_t>& increments) {
     for (size_t f = 0; f < in.size(); ++f) {
       in[f] = static_cast<float>(random.uniform(-15'000, 20'000));
       increments[f] = increment_of(in[f]);
@@ -117,10 +140,13 @@ TEST_CASE("a phase is exact after ten million frames, its increments at rest, tu
       std::vector<Case> cases;
       for (const double hertz : {440.0, random.uniform(0.01, 5), random.uniform(5, 23'000), -random.uniform(1, 23'000)})
         cases.push_back(at_rest(hertz));
-      cases.push_back(by_knob(random));
+      cases.push_back(by_knob(random, 20'000));
+      cases.push_back(by_knob(random, kSlowHertz));
       cases.push_back(by_signal(random));
       // One sample at a time is slow, and is what the others have to equal.
       const uint64_t length = backend->name() == "reference" ? frames / 10 : frames;
+      Case whole = cases[2];
+      whole.graph.output("out", "x");
       for (Case& one : cases) {
         one.graph.output("out", "x");
         CompileOptions options;
@@ -139,9 +165,52 @@ TEST_CASE("a phase is exact after ten million frames, its increments at rest, tu
       CompileOptions options;
       options.backend = backend;
       options.strict = strict;
-      const Result<Compiled> compiled = compile_patch(cases[2].graph, options);
+      const Result<Compiled> compiled = compile_patch(whole.graph, options);
       REQUIRE(compiled);
-      CHECK(wrong_frame(compiled->program, length, random, cases[2].turn) == "");
+      CHECK(wrong_frame(compiled->program, length, random, whole.turn) == "");
+    }
+  }
+}
+
+TEST_CASE("an LFO keeps time: after ten million frames its phase is that of the frequency as it was written") {
+  const uint64_t frames = scaled(10'000'000);
+  constexpr double kFastest = 192'000;
+  for (const double hertz : {0.01, 0.1, 1.0, -0.3, 19.99}) {
+    Graph graph;
+    graph.node("x", "phasor", {{"freq", digits(hertz)}}).output("out", "x");
+    for (const Backend* backend : backends()) {
+      // One sample at a time is slow, and equals the others in the test above.
+      if (!backend->available() || backend->name() == "reference") continue;
+      for (const bool strict : {false, true}) {
+        CompileOptions options;
+        options.backend = backend;
+        options.strict = strict;
+        options.sample_rate = kFastest;
+        const Result<Compiled> compiled = compile_patch(graph, options);
+        REQUIRE(compiled);
+        count_strategies(backend->name(), strict, compiled->plan);
+        if (backend->width() > 0)
+          for (const Step& step : compiled->plan.steps) CHECK(step.kind == StepKind::time_parallel);
+        Engine engine;
+        engine.prepare(compiled->program);
+        std::vector<float> out(kLongest);
+        float* outputs[] = {out.data()};
+        long double worst = 0;
+        for (uint64_t at = 0; at < frames; at += kLongest) {
+          engine.process({}, outputs, kLongest);
+          for (uint32_t f = 0; f < kLongest; ++f) {
+            const long double turns = static_cast<long double>(at + f) * static_cast<long double>(hertz) / kFastest;
+            const long double off = out[f] - turns;
+            worst = std::max(worst, std::abs(off - std::round(off)));
+          }
+        }
+        CAPTURE(backend->name());
+        CAPTURE(strict);
+        CAPTURE(hertz);
+        // A float has the upper 24 bits; ten million steps of half a 2^63rd of a turn are nothing beside that.
+        CHECK(worst <= 0x1.001p-24L);
+        ran_on(backend->name());
+      }
     }
   }
 }

@@ -138,6 +138,29 @@ TEST_CASE("an input that is not finite reaches back no further than its own vect
   MESSAGE("a value that is not finite was heard up to " << reached << " frames early");
 }
 
+TEST_CASE("what is not finite and a choice drops is gone at once one sample at a time, else by the next grid line") {
+  constexpr uint32_t kFrames = 512, kBad = 100, kDropped = 104, kLine = 128;
+  Graph graph;
+  graph.input("in").input("side").expr("y", "side > 0 ? in : 0.9 * prev(y) + in").output("out", "y");
+  uint32_t late = 0;
+  on_backends_and_modes([&](const Backend& backend, bool strict) {
+    const auto program = program_of(graph, &backend, strict);
+    for (const uint32_t block : {64u, 33u, 997u}) {
+      Audio in = music(kFrames, 83);
+      std::fill(in[1].begin(), in[1].end(), 0.0f);
+      in[0][kBad] = std::numeric_limits<float>::infinity();
+      in[1][kDropped] = 1;
+      const Heard got = heard(program, in, block);
+      CAPTURE(block);
+      const bool one_by_one = strict || backend.width() == 0;
+      const auto is_finite = [](float x) { return std::isfinite(x); };
+      CHECK(std::all_of(got.out.begin() + (one_by_one ? kDropped : kLine), got.out.end(), is_finite));
+      late += !std::all_of(got.out.begin() + kDropped, got.out.begin() + kLine, is_finite);
+    }
+  });
+  MESSAGE("a choice came too late in " << late << " runs");
+}
+
 TEST_CASE("tails die away to nothing, and no denormal is heard on the way") {
   constexpr uint32_t kFrames = 30'000;
   Audio in(2, std::vector<float>(kFrames));

@@ -16,16 +16,22 @@ std::map<Key, StrategyCounts>& counts() {
   return all;
 }
 
-}  // namespace
-
-StrategyCounts strategies_of(const Plan& plan) {
-  StrategyCounts found{};
-  for (const Step& step : plan.steps) {
+// Of a step that holds two loops, both.
+void count(const std::vector<Step>& steps, StrategyCounts& found) {
+  for (const Step& step : steps) {
     for (const Recurrence& recurrence : step.recurrences) ++found[static_cast<size_t>(recurrence.solution)];
     if (step.kind == StepKind::lanes) ++found[4];
     if (step.kind == StepKind::serial) ++found[5];
     if (step.kind == StepKind::woven) ++found[6];
+    if (step.kind == StepKind::either) count(step.inner, found), count(step.otherwise, found);
   }
+}
+
+}  // namespace
+
+StrategyCounts strategies_of(const Plan& plan) {
+  StrategyCounts found{};
+  count(plan.steps, found);
   return found;
 }
 

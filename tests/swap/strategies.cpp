@@ -51,7 +51,8 @@ StateStrategies strategies_of_states(const Compiled& compiled) {
       if (value.valid() && compiled.ir[value].op == Op::next)
         found[compiled.ir.states[compiled.ir[value].imm].key] = strategy;
   };
-  for (const Step& step : compiled.plan.steps) {
+  for (const Step& planned : compiled.plan.steps) {
+    const Step& step = planned.kind == StepKind::either ? planned.otherwise[0] : planned;
     note(step.body, step.kind == StepKind::lanes ? 4 : 5);
     for (const Step& inner : step.inner) note(inner.body, 6);
     for (const Recurrence& recurrence : step.recurrences)
@@ -118,7 +119,7 @@ struct Subject {
 
 Subject make_subject(Random& random, const std::vector<Way>& all) {
   Subject subject;
-  subject.graph = recurrence_patch(random, 2);
+  subject.graph = random.chance(0.2) ? written_out_patch(random, 2) : recurrence_patch(random, 2);
   subject.inputs = tones_and_noise(random, 2, kFrames);
   subject.sets = some_sets(random);
   const Way reference{find_backend("reference"), true, ""};
