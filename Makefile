@@ -39,9 +39,9 @@ test: build no-jit asan tsan  ## Runs every test at CI size: release, without th
 test-full: build no-jit asan tsan  ## The same with four times as many random cases (80,000 graphs)
 	@python3 tests/run.py --scale 4
 
-fuzz: build  ## Random graphs on every executor from a new seed, FUZZ_SCALE=10 times as many as a CI run
-	@seed=$${SINTER_FUZZ_SEED:-$$(date +%s)}; echo "SINTER_FUZZ_SEED=$$seed"; \
-	  SINTER_FUZZ_SEED=$$seed SINTER_TEST_SCALE=$(FUZZ_SCALE) build/bin/test_differential
+fuzz: build  ## Random graphs and recurrences on every executor from a new seed, FUZZ_SCALE=10 times as many as a CI run
+	@export SINTER_FUZZ_SEED=$${SINTER_FUZZ_SEED:-$$(date +%s)} SINTER_TEST_SCALE=$(FUZZ_SCALE); echo "SINTER_FUZZ_SEED=$$SINTER_FUZZ_SEED"; \
+	  build/bin/test_differential && build/bin/test_strategies --test-case='*random recurrences*'
 
 bench: build  ## Runs the benchmarks and prints JSON
 	@build/bin/sinter bench --json

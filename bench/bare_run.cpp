@@ -62,7 +62,7 @@ void BareRun::make_states() {
     for (uint32_t l = 0; l < slot.lanes; ++l)
       std::memcpy(state_.get() + slot.offset + l * bytes_of(slot.kind), &slot.init, bytes_of(slot.kind));
   for (const LineSlot& line : layout.lines) {
-    rings_.push_back(zeroed(uint64_t{line.capacity} * bytes_of(line.kind) * line.lanes));
+    rings_.push_back(zeroed(line.bytes()));
     ring_pointers_.push_back(rings_.back().get());
   }
   for (const TableSlot& table : layout.tables) {
