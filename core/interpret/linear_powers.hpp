@@ -8,8 +8,9 @@
 
 namespace sinter::interpret {
 
-/// Writes gain, step and lane of both versions, and back, to `numbers` (64-byte aligned) as LinearTable says. What is
-/// not finite is written as it is. `bases`: per section. Audio thread; bounded by states³ · W.
+/// Writes gain, step and lane of both versions, and back, to `numbers` (64-byte aligned) as LinearTable says. What an
+/// f32 does not hold is written as its largest number, NaN as 0. `bases`: per section. Audio thread; bounded by states³
+/// · W.
 void write_powers(const LinearTable& table, const LinearSystem& system, const Basis* bases, uint8_t* numbers) noexcept;
 
 }  // namespace sinter::interpret

@@ -249,6 +249,7 @@ class Sweep {
 
   // x · (c · x).
   std::optional<Interval> scaled_square(Value x, const Inst& product) const {
+    if (product.type != Type::f32) return std::nullopt;
     if (product.op != Op::mul || (product.arg[0] != x && product.arg[1] != x)) return std::nullopt;
     const Interval& c = ranges_[product.arg[product.arg[0] == x].index];
     // The inner product is rounded, which moves the outer one by no more than an ulp.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <queue>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "family_classes.hpp"
 #include "family_sums.hpp"
 #include "packed_ir.hpp"
+#include "sinter/base/poll.hpp"
 #include "sinter/plan/plan.hpp"
 
 namespace sinter {
@@ -24,12 +26,16 @@ class Packing {
   Packing(const Ir& from, const std::vector<bool>& live, const FamilyGroups& groups, const FamilySums& sums)
       : from_(from), live_(live), groups_(groups), sums_(sums), out_(from), state_(from.states.size(), kNone) {}
 
-  Families run() {
+  // Nothing where it was stopped or grew too large.
+  std::optional<Families> run(Poll& poll) {
     for (uint32_t i = 0; i < from_.size(); ++i)
       if (live_[i] && (from_.insts[i].rate != Rate::sample || is_free_source(from_.insts[i].op))) copy(i);
     order_nodes();
     for (uint32_t s = 0; s < sums_.sums.size(); ++s) sum_at_[sums_.sums[s].root.index] = s;
-    for (const uint32_t node : order_) node < families() ? pack(node) : copy_unit(node - families());
+    for (const uint32_t node : order_) {
+      if (out_.full() || poll.often()) return {};
+      node < families() ? pack(node) : copy_unit(node - families());
+    }
     out_.drop_unread();
     keep_cones();
     return out_.take();
@@ -208,7 +214,9 @@ Families pack_families(Ir ir, const PlanOptions& options) {
   const planning::FamilyGroups groups = planning::find_families(ir, live, options);
   if (groups.families.empty()) return {std::move(ir), {}};
   const planning::FamilySums sums = options.strict ? planning::FamilySums() : planning::find_sums(ir, live, groups);
-  return planning::Packing(ir, live, groups, sums).run();
+  Poll poll(options.cancelled);
+  std::optional<Families> made = planning::Packing(ir, live, groups, sums).run(poll);
+  return made ? std::move(*made) : Families{std::move(ir), {}};
 }
 
 }  // namespace sinter

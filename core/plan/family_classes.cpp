@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 #include <utility>
 
 #include "wishes.hpp"
@@ -23,7 +24,7 @@ Value family_arg(const Ir& ir, const Inst& inst, uint32_t index) {
   return inst.arg[late ? 1 - index : index];
 }
 
-UnitClasses::UnitClasses(const Ir& ir, const std::vector<bool>& live, uint32_t width)
+UnitClasses::UnitClasses(const Ir& ir, const std::vector<bool>& live, uint32_t width, Poll& poll)
     : units(group_units(ir, live, tied_taps(ir, least_delays(ir, live), kCellFrames))),
       unit_of(ir.size(), kNone),
       ir_(ir),
@@ -33,9 +34,20 @@ UnitClasses::UnitClasses(const Ir& ir, const std::vector<bool>& live, uint32_t w
     units[u].lanes = lanes(u);
     for (const uint32_t i : units[u].insts) unit_of[i] = u;
   }
+  find_outer();
   find_parameters(live);
   find_levels();
-  classify();
+  classify(poll);
+}
+
+void UnitClasses::find_outer() {
+  outer_first_.push_back(0);
+  for (uint32_t u = 0; u < count(); ++u) {
+    for (const uint32_t i : units[u].insts)
+      for (uint32_t a = 0, args = arg_count(ir_, ir_.insts[i]); a < args; ++a)
+        if (const Value v = family_arg(ir_, ir_.insts[i], a); unit_of[v.index] != u) outer_.push_back(v);
+    outer_first_.push_back(static_cast<uint32_t>(outer_.size()));
+  }
 }
 
 // Values below sample rate that a parameter moves, and those that notes move, whose lanes are voices.
@@ -57,9 +69,8 @@ void UnitClasses::find_parameters(const std::vector<bool>& live) {
 void UnitClasses::find_levels() {
   level_.assign(count(), 0);
   for (uint32_t u = 0; u < count(); ++u)
-    for_outer_args(u, [&](Value v) {
+    for (const Value v : outer(u))
       if (unit_of[v.index] != kNone) level_[u] = std::max(level_[u], level_[unit_of[v.index]] + 1);
-    });
 }
 
 bool UnitClasses::may_pack(uint32_t u) const {
@@ -71,9 +82,8 @@ bool UnitClasses::may_pack(uint32_t u) const {
     if (inst.op == Op::table_get) return ir_.tables[inst.imm].lanes == 1 && !ir_.tables[inst.imm].writable;
     return info(inst.op).signature != Signature::X;
   });
-  bool plays = false;
-  for_outer_args(u, [&](Value v) { plays |= plays_[v.index]; });
-  return plain && !plays;
+  const std::span<const Value> args = outer(u);
+  return plain && std::none_of(args.begin(), args.end(), [&](Value v) { return plays_[v.index]; });
 }
 
 // Which place of its unit an inst has.
@@ -102,7 +112,7 @@ void UnitClasses::describe_arg(uint32_t u, Value v, Words& words) const {
 
 UnitClasses::Words UnitClasses::describe(uint32_t u) const {
   Words words = {level_[u], lanes(u)};
-  std::vector<uint64_t> states;
+  std::unordered_map<uint64_t, size_t> states;  // in the order they come
   for (const uint32_t i : units[u].insts) {
     const Inst& inst = ir_.insts[i];
     words.push_back(static_cast<uint64_t>(inst.op) | static_cast<uint64_t>(inst.type) << 8 |
@@ -110,10 +120,8 @@ UnitClasses::Words UnitClasses::describe(uint32_t u) const {
     words.push_back(static_cast<uint64_t>(wishes_[ir_.origin[i]]));
     if (inst.op == Op::table_get) words.push_back(inst.imm);
     if (inst.op == Op::prev || inst.op == Op::next) {
-      const auto known = std::find(states.begin(), states.end(), inst.imm);
-      words.push_back(static_cast<uint64_t>(known - states.begin()));
+      words.push_back(states.try_emplace(inst.imm, states.size()).first->second);
       words.push_back(ir_.states[inst.imm].init);
-      if (known == states.end()) states.push_back(inst.imm);
     }
     for (uint32_t a = 0, args = arg_count(ir_, inst); a < args; ++a) describe_arg(u, family_arg(ir_, inst, a), words);
   }
@@ -121,7 +129,7 @@ UnitClasses::Words UnitClasses::describe(uint32_t u) const {
 }
 
 // Twice: what only few have tells nothing about those who read it but that it is a row.
-void UnitClasses::classify() {
+void UnitClasses::classify(Poll& poll) {
   std::vector<bool> packs(count());
   for (uint32_t u = 0; u < count(); ++u) packs[u] = may_pack(u);
   for (const bool first : {true, false}) {
@@ -130,6 +138,7 @@ void UnitClasses::classify() {
     std::vector<uint32_t> members;
     if (first) common.assign(count(), true);
     for (uint32_t u = 0; u < count(); ++u) {
+      if (poll.often()) return;
       if (!packs[u]) {
         common[u] = false;
         continue;
@@ -157,9 +166,8 @@ std::vector<std::vector<uint32_t>> UnitClasses::by_literals(const std::vector<ui
   std::map<Words, std::vector<uint32_t>> by_words;
   for (const uint32_t u : list) {
     Words words;
-    for_outer_args(u, [&](Value v) {
+    for (const Value v : outer(u))
       if (ir_[v].op == Op::constant) words.push_back(ir_[v].imm);
-    });
     by_words[std::move(words)].push_back(u);
   }
   std::vector<std::vector<uint32_t>> parts;
@@ -171,9 +179,8 @@ std::vector<std::vector<uint32_t>> UnitClasses::by_literals(const std::vector<ui
 }
 
 bool UnitClasses::moves(uint32_t u) const {
-  bool any = false;
-  for_outer_args(u, [&](Value v) { any |= moves_[v.index]; });
-  return any;
+  const std::span<const Value> args = outer(u);
+  return std::any_of(args.begin(), args.end(), [&](Value v) { return moves_[v.index]; });
 }
 
 // Members that fill a vector by themselves are left as they are.

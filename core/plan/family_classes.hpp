@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "sinter/base/poll.hpp"
 #include "units.hpp"
 
 namespace sinter::planning {
@@ -17,7 +19,8 @@ Value family_arg(const Ir& ir, const Inst& inst, uint32_t index);
 class UnitClasses {
  public:
   /// `width`: members of this many lanes fill a vector by themselves and are left out.
-  UnitClasses(const Ir& ir, const std::vector<bool>& live, uint32_t width);
+  /// Once `poll` says stop, good for nothing.
+  UnitClasses(const Ir& ir, const std::vector<bool>& live, uint32_t width, Poll& poll);
 
   std::vector<Unit> units;         ///< in dependency order, without strategies
   std::vector<uint32_t> unit_of;   ///< per inst; UINT32_MAX for none
@@ -34,20 +37,18 @@ class UnitClasses {
   /// Whether a parameter moves a coefficient or an input.
   bool moves(uint32_t unit) const;
 
-  /// Visits what the insts of a unit read from outside of it. F: void(Value)
-  template <class F>
-  void for_outer_args(uint32_t unit, F&& visit) const {
-    for (const uint32_t i : units[unit].insts)
-      for (uint32_t a = 0, args = arg_count(ir_, ir_.insts[i]); a < args; ++a)
-        if (const Value v = family_arg(ir_, ir_.insts[i], a); unit_of[v.index] != unit) visit(v);
+  /// What the insts of a unit read from outside of it, in order: the same places in each unit of a class.
+  std::span<const Value> outer(uint32_t unit) const {
+    return {outer_.data() + outer_first_[unit], outer_first_[unit + 1] - outer_first_[unit]};
   }
 
  private:
   using Words = std::vector<uint64_t>;
 
+  void find_outer();
   void find_parameters(const std::vector<bool>& live);
   void find_levels();
-  void classify();
+  void classify(Poll& poll);
   bool may_pack(uint32_t unit) const;
   Words describe(uint32_t unit) const;
   void describe_arg(uint32_t unit, Value v, Words& words) const;
@@ -57,9 +58,11 @@ class UnitClasses {
 
   const Ir& ir_;
   uint32_t width_;
-  std::vector<Wish> wishes_;         // per origin
-  std::vector<bool> moves_, plays_;  // per inst below sample rate
-  std::vector<uint32_t> level_;      // per unit
+  std::vector<Wish> wishes_;           // per origin
+  std::vector<bool> moves_, plays_;    // per inst below sample rate
+  std::vector<uint32_t> level_;        // per unit
+  std::vector<uint32_t> outer_first_;  // per unit, and the end
+  std::vector<Value> outer_;
 };
 
 }  // namespace sinter::planning

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <optional>
 #include <set>
+#include <span>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "family_classes.hpp"
@@ -25,13 +27,19 @@ constexpr uint32_t kRounds = 4;
 class Finder {
  public:
   Finder(const Ir& ir, const std::vector<bool>& live, const PlanOptions& options)
-      : ir_(ir), options_(options), all_(ir, live, options.width), lists_(all_.lists()) {
+      : ir_(ir),
+        options_(options),
+        poll_(options.cancelled),
+        all_(ir, live, options.width, poll_),
+        lists_(all_.lists()) {
     found_.family_of.assign(all_.units.size(), kNone);
     found_.lane_of.assign(all_.units.size(), 0);
+    released_.assign(all_.units.size(), false);
   }
 
   FamilyGroups run() {
     for (uint32_t round = 0; round < kRounds && (grow() | shed()); ++round) continue;
+    if (poll_.now()) found_.families.clear();
     drop_empty();
     leave_poor();
     drop_empty();
@@ -44,11 +52,6 @@ class Finder {
   uint32_t unit_of(Value v) const { return all_.unit_of[v.index]; }
   uint32_t family_of(Value v) const { return unit_of(v) == kNone ? kNone : found_.family_of[unit_of(v)]; }
   size_t size_of_family(uint32_t f) const { return found_.families[f].units.size(); }
-  template <class F>
-  void for_outer_args(uint32_t u, F&& visit) const {
-    all_.for_outer_args(u, visit);
-  }
-
   // A unit with its strategy, as all of its class have it.
   const Unit& chosen(uint32_t u) {
     const auto [known, fresh] = chosen_.try_emplace(all_.class_of[u]);
@@ -68,16 +71,12 @@ class Finder {
   }
 
   // The lane of what an arg reads, where that is a family of `size` members: `family`, once one is known. Else kNone.
-  uint32_t lane_read(uint32_t u, uint32_t arg, size_t size, uint32_t& family) const {
-    uint32_t at = 0, lane = kNone;
-    for_outer_args(u, [&](Value v) {
-      if (at++ != arg) return;
-      const uint32_t f = family_of(v);
-      if (f == kNone || size_of_family(f) != size || (family != kNone && family != f)) return;
-      family = f;
-      lane = found_.lane_of[unit_of(v)];
-    });
-    return lane;
+  uint32_t lane_read(uint32_t u, size_t arg, size_t size, uint32_t& family) const {
+    const Value v = all_.outer(u)[arg];
+    const uint32_t f = family_of(v);
+    if (f == kNone || size_of_family(f) != size || (family != kNone && family != f)) return kNone;
+    family = f;
+    return found_.lane_of[unit_of(v)];
   }
 
   // The order of units that `lane_of_unit` gives; empty where two share a lane or one has none.
@@ -94,9 +93,7 @@ class Finder {
 
   // In the order of a family that they all read.
   std::vector<uint32_t> order_by_args(const std::vector<uint32_t>& units) const {
-    uint32_t args = 0;
-    for_outer_args(units[0], [&](Value) { ++args; });
-    for (uint32_t a = 0; a < args; ++a) {
+    for (size_t a = 0; a < all_.outer(units[0]).size(); ++a) {
       uint32_t family = kNone;
       std::vector<uint32_t> order = ordered(units, [&](uint32_t u) { return lane_read(u, a, units.size(), family); });
       if (!order.empty()) return order;
@@ -139,6 +136,7 @@ class Finder {
   bool grow() {
     bool any = false;
     for (const std::vector<uint32_t>& units : lists_) {
+      if (poll_.often()) return false;
       if (is_packed(units)) continue;
       if (all_.is_recurrence(units[0])) {
         any |= seed(units);
@@ -161,9 +159,11 @@ class Finder {
   void find_users() {
     users_.assign(all_.units.size(), {});
     for (uint32_t u = 0; u < all_.units.size(); ++u)
-      for_outer_args(u, [&](Value v) {
-        if (unit_of(v) != kNone) users_[unit_of(v)].push_back(u);
-      });
+      for (const Value v : all_.outer(u)) {
+        if (unit_of(v) == kNone) continue;
+        std::vector<uint32_t>& users = users_[unit_of(v)];
+        if (users.empty() || users.back() != u) users.push_back(u);
+      }
   }
 
   // In the order of the one family that reads all of them.
@@ -186,24 +186,41 @@ class Finder {
   // LFOs of one shape, both in each strip. A few that nobody reads so leave it: strips that are not quite alike. From
   // the end back, so that what it reads follows.
   bool shed() {
+    find_reads();
     bool any = false;
-    for (auto f = static_cast<uint32_t>(found_.families.size()); f-- > 0;) any |= split(f);
+    for (auto f = static_cast<uint32_t>(reads_.size()); f-- > 0;) any |= split(f);
+    if (any)
+      for (std::vector<uint32_t>& units : lists_)
+        units.erase(std::remove_if(units.begin(), units.end(), [&](uint32_t u) { return released_[u]; }), units.end());
     return any;
+  }
+
+  // Which members of each family are read by units of common classes, but for those who read several: sums.
+  void find_reads() {
+    reads_.assign(found_.families.size(), {});
+    std::unordered_map<uint32_t, std::vector<Read>> own;  // by family
+    for (uint32_t user = 0; user < all_.units.size(); ++user) {
+      if (!all_.common[user]) continue;
+      own.clear();
+      const std::span<const Value> args = all_.outer(user);
+      for (uint32_t place = 0; place < args.size(); ++place)
+        if (const uint32_t f = family_of(args[place]); f != kNone)
+          own[f].push_back({all_.class_of[user], place, unit_of(args[place])});
+      for (const auto& [f, reads] : own)
+        if (std::all_of(reads.begin(), reads.end(), [&](const Read& read) { return read.unit == reads[0].unit; }))
+          reads_[f].insert(reads_[f].end(), reads.begin(), reads.end());
+    }
   }
 
   bool split(uint32_t f) {
     const std::vector<uint32_t> units = found_.families[f].units;
-    using Reader = std::pair<uint32_t, uint32_t>;  // class, place of the arg
-    std::map<Reader, std::vector<uint32_t>> parts;
-    for (const uint32_t u : units)
-      for (const uint32_t user : users_[u]) {
-        if (!all_.common[user] || mixes(user, f)) continue;
-        uint32_t place = 0;
-        for_outer_args(user, [&](Value v) {
-          std::vector<uint32_t>& part = parts[{all_.class_of[user], place++}];
-          if (unit_of(v) == u && (part.empty() || part.back() != u)) part.push_back(u);
-        });
-      }
+    std::map<std::pair<uint32_t, uint32_t>, std::vector<uint32_t>> parts;  // by class and place of the arg
+    for (const Read& read : reads_[f]) parts[{read.reader, read.place}].push_back(read.unit);
+    for (auto& [reader, part] : parts) {
+      std::sort(part.begin(), part.end(),
+                [&](uint32_t a, uint32_t b) { return found_.lane_of[a] < found_.lane_of[b]; });
+      part.erase(std::unique(part.begin(), part.end()), part.end());
+    }
     std::vector<std::vector<uint32_t>> chosen;
     std::unordered_set<uint32_t> taken;
     for (auto& [reader, part] : parts) {
@@ -216,27 +233,9 @@ class Finder {
     if (chosen.empty() || chosen.size() > kMostParts || left * kMisfits > units.size()) return false;
     found_.families[f].units.clear();
     for (const uint32_t u : units)
-      if (!taken.contains(u)) release(u);
+      if (!taken.contains(u)) found_.family_of[u] = kNone, released_[u] = true;
     for (std::vector<uint32_t>& part : chosen) make_family(std::move(part));
     return true;
-  }
-
-  // It stays by itself from here on.
-  void release(uint32_t u) {
-    found_.family_of[u] = kNone;
-    for (std::vector<uint32_t>& units : lists_) units.erase(std::remove(units.begin(), units.end(), u), units.end());
-  }
-
-  // A sum of several members.
-  bool mixes(uint32_t u, uint32_t family) const {
-    uint32_t first = kNone;
-    bool any = false;
-    for_outer_args(u, [&](Value v) {
-      if (family_of(v) != family) return;
-      any |= first != kNone && first != unit_of(v);
-      first = unit_of(v);
-    });
-    return any;
   }
 
   // Families that were split or left have no units any more.
@@ -267,22 +266,21 @@ class Finder {
     };
     const auto together = [&](uint32_t f, uint32_t g) { return size_of_family(f) == size_of_family(g); };
     for (uint32_t f = 0; f < families; ++f)
-      for_outer_args(found_.families[f].units[0], [&](Value v) {
+      for (const Value v : all_.outer(found_.families[f].units[0]))
         if (const uint32_t g = family_of(v); g != kNone && together(f, g)) joined[find(f)] = find(g);
-      });
     std::vector<Neighbourhood> all(families);
     for (uint32_t f = 0; f < families; ++f) {
       const uint32_t u = found_.families[f].units[0];
       Neighbourhood& own = all[find(f)];
       own.ops += static_cast<uint32_t>(all_.units[u].insts.size());
       own.gains |= all_.is_recurrence(u) && chosen(u).kind != StepKind::time_parallel;
-      uint32_t place = 0;
-      for_outer_args(u, [&](Value v) {
+      const std::span<const Value> args = all_.outer(u);
+      for (uint32_t place = 0; place < args.size(); ++place) {
+        const Value v = args[place];
         const bool row = ir_[v].rate == Rate::sample && unit_of(v) != kNone && ir_[v].op != Op::ramp;
         if (row && (family_of(v) == kNone || !together(f, family_of(v))) && !shared(f, place))
           own.rows.emplace(f, place);
-        ++place;
-      });
+      }
       for (const uint32_t user : users_[u])
         if (const uint32_t g = found_.family_of[user]; g == kNone || !together(f, g)) own.rows.emplace(f, kNone);
     }
@@ -296,25 +294,25 @@ class Finder {
 
   // Whether all members read the same at a place.
   bool shared(uint32_t f, uint32_t place) const {
-    Value first;
-    bool same = true;
-    for (const uint32_t u : found_.families[f].units) {
-      uint32_t at = 0;
-      for_outer_args(u, [&](Value v) {
-        if (at++ != place) return;
-        if (!first.valid()) first = v;
-        same &= v == first;
-      });
-    }
-    return same;
+    const std::vector<uint32_t>& units = found_.families[f].units;
+    return std::all_of(units.begin(), units.end(),
+                       [&](uint32_t u) { return all_.outer(u)[place] == all_.outer(units[0])[place]; });
   }
+
+  // A member of a family that a unit of a class reads, and at which place.
+  struct Read {
+    uint32_t reader, place, unit;
+  };
 
   const Ir& ir_;
   const PlanOptions& options_;
+  Poll poll_;
   UnitClasses all_;
   std::vector<std::vector<uint32_t>> lists_;
   FamilyGroups found_;
   std::vector<std::vector<uint32_t>> users_;  // per unit
+  std::vector<std::vector<Read>> reads_;      // per family
+  std::vector<bool> released_;                // per unit: it stays by itself from there on
   std::map<uint32_t, Unit> chosen_;           // by class
   std::optional<Neighbours> neighbours_;
   std::optional<Strategies> strategies_;

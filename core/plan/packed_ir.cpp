@@ -26,6 +26,11 @@ PackedIr::PackedIr(const Ir& from) : from_(from), map_(from.size()), packed_(fro
   names().origins.resize(made.origins.size());
 }
 
+bool PackedIr::full() const {
+  constexpr uint32_t kMore = 1'000;
+  return made_.ir.size() > std::min(kMaxValues, 2 * from_.size() + kMore);
+}
+
 bool PackedIr::ByIndices::operator()(const Tuple& a, const Tuple& b) const {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
                                       [](Value x, Value y) { return x.index < y.index; });
@@ -129,8 +134,15 @@ Value PackedIr::together_ramp(const Tuple& tuple) {
 // The op over packed arguments where all are one op, down to what differs. A literal that meets held values is held,
 // so that the powers of a recurrence are made of doubles.
 Value PackedIr::together_cells(const Tuple& tuple, uint32_t depth) {
+  if (all_equal(tuple) && old(tuple[0]).lanes == 1) return renewed(tuple[0]);
+  if (const auto known = cells_.find(tuple); known != cells_.end()) return known->second;
+  const Value value = full() ? stack(tuple) : pack_cells(tuple, depth);
+  cells_.emplace(tuple, value);
+  return value;
+}
+
+Value PackedIr::pack_cells(const Tuple& tuple, uint32_t depth) {
   const Inst& head = old(tuple[0]);
-  if (all_equal(tuple) && head.lanes == 1) return renewed(tuple[0]);
   const bool holds = std::any_of(tuple.begin(), tuple.end(), [&](Value v) { return old(v).op == Op::hold; });
   if (holds && from_.real == Type::f32) {
     Tuple held;

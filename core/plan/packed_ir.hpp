@@ -41,6 +41,9 @@ class PackedIr {
   /// One value for what the members read, each with `lanes` lanes; of one lane where all read the same one.
   Value together(const Tuple& tuple, uint32_t lanes);
 
+  /// Whether it has become larger than packing may make it: good for nothing.
+  bool full() const;
+
   /// Leaves out what only members read one by one: ramps, held values, formulas below sample rate. Then only:
   /// the old ramps of each new one, in order.
   void drop_unread();
@@ -63,6 +66,7 @@ class PackedIr {
   Value together_rows(const Tuple& tuple);
   Value together_ramp(const Tuple& tuple);
   Value together_cells(const Tuple& tuple, uint32_t depth);
+  Value pack_cells(const Tuple& tuple, uint32_t depth);
   Value hold(const Tuple& tuple, const Tuple& held, uint32_t depth);
   Value widened(Value literal);
 
@@ -70,7 +74,7 @@ class PackedIr {
   Families made_;
   std::vector<Value> map_;      // per old inst: its new value, or the view of its lanes
   std::vector<Packed> packed_;  // per old inst of a family
-  std::map<Tuple, Value, ByIndices> together_;
+  std::map<Tuple, Value, ByIndices> together_, cells_;
   std::map<std::vector<uint32_t>, uint32_t> origins_;
   std::vector<std::pair<Value, std::vector<uint32_t>>> ramps_;
 };

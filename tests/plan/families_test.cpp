@@ -200,3 +200,36 @@ TEST_CASE("code for a thousand chains is hardly more than for thirty-two") {
   };
   CHECK(ops(chains(960)) < ops(chains(32)) + 64);
 }
+
+TEST_CASE(
+    "formulas of controls that share their parts in each member are packed once, whatever the ways through them") {
+  constexpr uint32_t kDeep = 40;  // and 2^40 ways
+  Graph graph;
+  graph.input("in").param({.id = "p", .minimum = 0, .maximum = 1, .fallback = 0.5});
+  std::string sum;
+  for (uint32_t m = 0; m < 8; ++m) {
+    const std::string own = std::to_string(m) + "_";
+    graph.expr("c" + own + "0", "$p + " + text(0.1 + m));
+    for (uint32_t k = 1; k < kDeep; ++k) {
+      const std::string before = "c" + own + std::to_string(k - 1);
+      graph.expr("c" + own + std::to_string(k), "(" + before + " - " + text(0.3 + 0.01 * m + 0.001 * k) + ") / (" +
+                                                    before + " - " + text(2.3 + 0.01 * m + 0.001 * k) + ")");
+    }
+    const std::string f = "f" + std::to_string(m);
+    graph.expr(f, "tanh(0.1 * in + hold(c" + own + std::to_string(kDeep - 1) + ") * prev(" + f + "))");
+    sum += (m ? " + " : "") + f;
+  }
+  const Packed made = packed(graph.output("out", sum));
+  CHECK(family_sizes(made) == std::vector<size_t>{8});
+  CHECK(made.families.ir.size() < made.before.size());
+}
+
+TEST_CASE("packing that is cancelled leaves the Ir as it is") {
+  Result<Ir> ir = lower(strips(400, low_pass), {.library = &standard_nodes()});
+  REQUIRE(static_cast<bool>(ir));
+  const Ir before = run_passes(std::move(*ir), {});
+  const std::function<bool()> cancelled = [] { return true; };
+  const Families families = pack_families(Ir(before), {.width = 16, .cancelled = &cancelled});
+  CHECK_FALSE(families.names.any());
+  CHECK(families.ir.size() == before.size());
+}

@@ -200,8 +200,8 @@ struct Plan {
   /// Per inst: a tap that may read what was pushed less than chunk_frames ago. All others read only what earlier calls
   /// pushed.
   std::vector<bool> tied;
-  /// Per inst: a division of sample rate whose operands are proven to be finite, the divisor positive, both far from
-  /// denormal and infinite quotients: an estimate that is corrected may stand for it. None in strict mode.
+  /// Per inst: a division of sample rate whose operands are proven to be finite or NaN, the divisor positive, both far
+  /// from denormal and infinite quotients: an estimate that is corrected may stand for it. None in strict mode.
   std::vector<bool> tame;
   std::vector<uint32_t> step_of;  ///< per inst: index of the step that computes it, UINT32_MAX for none
 };
