@@ -173,6 +173,7 @@ TEST_CASE("random cascades stay within the bound for every partition, with knobs
   MESSAGE(count << " cascades, " << merged << " pairs and " << single << " single filters; " << beyond
                 << " cascades beyond the bound, worst use " << worst);
   if (machine_code().empty()) return skipped("filters in pairs", "this build or processor has no machine code");
+  if (count < 50) return skipped("how many filters run in pairs", "too few cascades at this scale");
   CHECK(merged >= scaled(500));
 }
 

@@ -136,7 +136,9 @@ TEST_CASE("voices of random recurrences give the same bits in strict mode and st
   CHECK(beyond * 200 <= count + 400);  // of few instruments two may be unlucky
   CHECK(chaotic * 20 <= count + 20);
   CHECK(sounding * 2 > count);
-  CHECK(recurrences > count);
+  if (std::ranges::any_of(backends(), [](const Backend* one) { return one->width() && one->available(); }))
+    CHECK(recurrences > count);
+  else skipped("voices whose recurrences are solved", "this build or processor has no machine code");
   MESSAGE(count << " instruments, " << notes << " events, " << recurrences << " recurrences solved: " << chaotic
                 << " too chaotic to compare, " << beyond << " beyond the bound, worst use " << worst);
 }
