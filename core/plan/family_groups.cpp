@@ -250,11 +250,10 @@ class Finder {
   }
 
   // Rows that come from outside and rows that others read cost more than what one loop for all saves, where families
-  // that are solved anyway compute little between them: what lies between delay lines.
+  // compute little between them: what lies between delay lines, and followers, which overlap in one serial loop.
   void leave_poor() {
     struct Neighbourhood {
       uint32_t ops = 0;
-      bool gains = false;                            // some of it runs one sample at a time otherwise
       std::set<std::pair<uint32_t, uint32_t>> rows;  // of each member: family and place of what is read, or reads
     };
     const auto families = static_cast<uint32_t>(found_.families.size());
@@ -273,7 +272,6 @@ class Finder {
       const uint32_t u = found_.families[f].units[0];
       Neighbourhood& own = all[find(f)];
       own.ops += static_cast<uint32_t>(all_.units[u].insts.size());
-      own.gains |= all_.is_recurrence(u) && chosen(u).kind != StepKind::time_parallel;
       const std::span<const Value> args = all_.outer(u);
       for (uint32_t place = 0; place < args.size(); ++place) {
         const Value v = args[place];
@@ -286,7 +284,7 @@ class Finder {
     }
     for (uint32_t f = 0; f < families; ++f) {
       const Neighbourhood& own = all[find(f)];
-      if (own.gains || own.ops >= kLeastOpsPerRow * own.rows.size()) continue;
+      if (own.ops >= kLeastOpsPerRow * own.rows.size()) continue;
       for (const uint32_t u : found_.families[f].units) found_.family_of[u] = kNone;
       found_.families[f].units.clear();
     }

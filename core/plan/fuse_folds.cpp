@@ -8,12 +8,12 @@
 namespace sinter::planning {
 namespace {
 
-// Of a step: sums lie in memory for all frames of a tile, and code that writes them out grows with their number.
-constexpr uint32_t kMaxSums = 256;
+// Sums lie in memory for all frames of a tile, and code that writes them out grows with their number.
+constexpr uint32_t kMaxSumsOfFold = 256, kMaxSums = 1'024;  // of a step
 
 bool fits(const Ir& ir, const Step& step, const Inst& fold) {
   return step.kind == StepKind::lanes && ir[fold.arg[0]].lanes == step.lanes && fold.lanes % 16 == 0 &&
-         fold.lanes < step.lanes && fold.type == Type::f32;
+         fold.lanes <= kMaxSumsOfFold && fold.lanes < step.lanes && fold.type == Type::f32;
 }
 
 }  // namespace

@@ -32,10 +32,10 @@ struct Families {
 
 /// Packs nodes of few lanes (half of `options.width` at most): recurrences without delay lines first, then the PureMath
 /// between them. Each lane computes what its node did, to the bit; in fast mode a sum that is written out over all of
-/// them is added in another order. Families that would gain nothing stay as they are: recurrences that a time-parallel
-/// loop solves where they do not fill vectors of `options.width` lanes or exchange many rows with others, fewer than 4
-/// others. Returns `ir` as it is where `options.width` is 0 or the work was cancelled. What goes wrong is left for
-/// make_plan to say. Control thread.
+/// them is added in another order. Families that would gain nothing stay as they are: fewer than 4,
+/// recurrences that a time-parallel loop solves where they do not fill vectors of `options.width` lanes, and what
+/// computes little for the rows that it exchanges with others. Returns `ir` as it is where `options.width` is 0 or the
+/// work was cancelled. What goes wrong is left for make_plan to say. Control thread.
 Families pack_families(Ir ir, const PlanOptions& options);
 
 }  // namespace sinter
