@@ -80,18 +80,7 @@ class Choice {
 
   // Ties through delay lines do not count: most are cut.
   void find_recurrences() {
-    std::vector<uint32_t> next(ir_.states.size(), UINT32_MAX);
-    for (uint32_t i = 0; i < ir_.size(); ++i)
-      if (ir_.insts[i].op == Op::next) next[ir_.insts[i].imm] = i;
-    Edges edges;
-    edges.first.reserve(ir_.size() + 1);
-    for (uint32_t i = 0; i < ir_.size(); ++i) {
-      edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
-      const Inst& inst = ir_.insts[i];
-      if (inst.op == Op::prev && next[inst.imm] != UINT32_MAX) edges.to.push_back(next[inst.imm]);
-      for (uint32_t a = 0, count = arg_count(ir_, inst); a < count; ++a) edges.to.push_back(arg(ir_, inst, a).index);
-    }
-    edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
+    const Edges edges = dependencies(ir_, false);
     Components found(edges, ir_.size());
     for (uint32_t i = 0; i < ir_.size(); ++i) found.visit(i);
     component_ = std::move(found.component);

@@ -3,11 +3,11 @@
 
 #include <vector>
 
-#include "sinter/ir/ir.hpp"
+#include "units.hpp"
 
 namespace sinter::planning {
 
 /// Plan::tame. Linear in the insts and table elements.
-std::vector<bool> tame_divisions(const Ir& ir, const std::vector<bool>& live);
+std::vector<bool> tame_divisions(const Ir& ir, const std::vector<bool>& live, LazyRanges& ranges);
 
 }  // namespace sinter::planning

@@ -32,9 +32,9 @@ class SecondWays {
     if (!taps.empty()) candidates_.push_back({number, std::move(taps)});
   }
 
-  Result<bool> run(const std::vector<bool>& live, std::vector<Unit>& units) {
+  Result<bool> run(const std::vector<bool>& live, LazyRanges& ranges, std::vector<Unit>& units) {
     if (candidates_.empty()) return true;
-    drop_short_taps(live);
+    drop_short_taps(ranges());
     std::vector<bool> tied = tied_;
     for (const Candidate& candidate : candidates_)
       for (Value tap : candidate.taps) tied[tap.index] = false;
@@ -72,8 +72,7 @@ class SecondWays {
   }
 
   // Those that are proven to be shorter than a whole call. Of the others the one that is short most often decides.
-  void drop_short_taps(const std::vector<bool>& live) {
-    const Ranges ranges(ir_, live);
+  void drop_short_taps(const Ranges& ranges) {
     for (Candidate& candidate : candidates_)
       std::erase_if(candidate.taps, [&](Value tap) {
         const Inst& inst = ir_[tap];
@@ -117,12 +116,13 @@ class SecondWays {
 
 }  // namespace
 
-Result<bool> add_second_ways(const Ir& ir, const std::vector<bool>& live, const std::vector<bool>& tied,
-                             const PlanOptions& options, uint32_t chunk, std::vector<Unit>& units) {
+Result<bool> add_second_ways(const Ir& ir, const std::vector<bool>& live, LazyRanges& ranges,
+                             const std::vector<bool>& tied, const PlanOptions& options, uint32_t chunk,
+                             std::vector<Unit>& units) {
   if (options.width == 0 || std::find(tied.begin(), tied.end(), true) == tied.end()) return true;
   SecondWays ways(ir, tied, options, chunk);
   for (uint32_t u = 0; u < units.size(); ++u) ways.find_taps(units[u], u);
-  return ways.run(live, units);
+  return ways.run(live, ranges, units);
 }
 
 }  // namespace sinter::planning

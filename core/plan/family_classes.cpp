@@ -13,7 +13,11 @@ namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr uint32_t kLeastMembers = 4;  // side by side in a vector instead of one after the other
-constexpr uint32_t kLeastVector = 8;   // lanes
+
+std::vector<Unit> grouped(const Ir& ir, const std::vector<bool>& live) {
+  LazyRanges ranges(ir, live);
+  return group_units(ir, live, tied_taps(ir, least_delays(ir, live, ranges), kCellFrames));
+}
 
 }  // namespace
 
@@ -25,11 +29,7 @@ Value family_arg(const Ir& ir, const Inst& inst, uint32_t index) {
 }
 
 UnitClasses::UnitClasses(const Ir& ir, const std::vector<bool>& live, uint32_t width, Poll& poll)
-    : units(group_units(ir, live, tied_taps(ir, least_delays(ir, live), kCellFrames))),
-      unit_of(ir.size(), kNone),
-      ir_(ir),
-      width_(width),
-      wishes_(wishes_by_origin(ir)) {
+    : units(grouped(ir, live)), unit_of(ir.size(), kNone), ir_(ir), width_(width), wishes_(wishes_by_origin(ir)) {
   for (uint32_t u = 0; u < count(); ++u) {
     units[u].lanes = lanes(u);
     for (const uint32_t i : units[u].insts) unit_of[i] = u;
@@ -86,12 +86,6 @@ bool UnitClasses::may_pack(uint32_t u) const {
   return plain && std::none_of(args.begin(), args.end(), [&](Value v) { return plays_[v.index]; });
 }
 
-// Which place of its unit an inst has.
-uint32_t UnitClasses::place_in(uint32_t u, uint32_t i) const {
-  const std::vector<uint32_t>& insts = units[u].insts;
-  return static_cast<uint32_t>(std::lower_bound(insts.begin(), insts.end(), i) - insts.begin());
-}
-
 void UnitClasses::describe_arg(uint32_t u, Value v, Words& words) const {
   enum Kind : uint64_t { inside, cell, ramp, source, of_class, any_row };
   const Inst& arg = ir_[v];
@@ -101,13 +95,13 @@ void UnitClasses::describe_arg(uint32_t u, Value v, Words& words) const {
     words.push_back(kind | type);
     words.push_back(what);
   };
-  if (unit_of[v.index] == u) return say(inside, place_in(u, v.index));
+  if (unit_of[v.index] == u) return say(inside, place_in(units[u], v.index));
   if (arg.rate != Rate::sample) return say(cell, moves_[v.index]);
   if (arg.op == Op::ramp) return say(ramp, 0);
   if (is_free_source(arg.op)) return say(source, static_cast<uint64_t>(arg.op));
   const uint32_t from = unit_of[v.index];
   if (from == kNone || common.empty() || !common[from]) return say(any_row, 0);
-  say(of_class, uint64_t{class_of[from]} << 32 | place_in(from, v.index));
+  say(of_class, uint64_t{class_of[from]} << 32 | place_in(units[from], v.index));
 }
 
 UnitClasses::Words UnitClasses::describe(uint32_t u) const {
@@ -185,7 +179,7 @@ bool UnitClasses::moves(uint32_t u) const {
 
 // Members that fill a vector by themselves are left as they are.
 bool UnitClasses::several(uint32_t u, size_t members) const {
-  return members >= kLeastMembers && lanes(u) * 2 <= std::max(width_, kLeastVector);
+  return members >= kLeastMembers && lanes(u) * 2 <= vector_lanes();
 }
 
 }  // namespace sinter::planning

@@ -1,6 +1,7 @@
 // Private to the plan: which units compute the same kind of thing, without looking at how they would run.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -34,6 +35,8 @@ class UnitClasses {
   uint32_t lanes(uint32_t unit) const { return ir_.insts[units[unit].insts[0]].lanes; }
   bool is_recurrence(uint32_t unit) const { return units[unit].insts.size() > 1; }
   bool several(uint32_t unit, size_t members) const;
+  /// What families count as a vector: of 4 lanes, two.
+  uint32_t vector_lanes() const { return std::max(width_, 8u); }
   /// Whether a parameter moves a coefficient or an input.
   bool moves(uint32_t unit) const;
 
@@ -52,7 +55,6 @@ class UnitClasses {
   bool may_pack(uint32_t unit) const;
   Words describe(uint32_t unit) const;
   void describe_arg(uint32_t unit, Value v, Words& words) const;
-  uint32_t place_in(uint32_t unit, uint32_t inst) const;
   std::vector<std::vector<uint32_t>> by_literals(const std::vector<uint32_t>& list) const;
   uint32_t count() const { return static_cast<uint32_t>(units.size()); }
 

@@ -17,7 +17,6 @@ namespace sinter::planning {
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
-constexpr uint32_t kLeastSolved = 8;  // lanes of what a time-parallel loop solves anyway
 constexpr uint32_t kMostMoving = 64;  // lanes whose tables one moved parameter has made again in a cell
 constexpr uint32_t kLeastOpsPerRow = 6;
 constexpr uint32_t kMostParts = 4;  // into which a family is split for those who read it
@@ -116,7 +115,7 @@ class Finder {
     if (chosen(u).kind != StepKind::time_parallel) return true;
     const uint32_t width = options_.width;
     const size_t all = members * all_.lanes(u), over = all % width;
-    return all >= std::max(width, kLeastSolved) && (over == 0 || all >= 2 * width || over >= width / 2);
+    return all >= all_.vector_lanes() && (over == 0 || all >= 2 * width || over >= width / 2);
   }
 
   // A recurrence's class becomes families where that pays.

@@ -63,9 +63,7 @@ class Finder {
       const uint32_t unit = groups_.unit_of[v.index];
       if (ir_[v].lanes != ir_[root].lanes) return Place{kNone, 0};
       if (unit == kNone || groups_.family_of[unit] == kNone) return Place{kNone, 0};
-      const std::vector<uint32_t>& insts = groups_.units[unit].insts;
-      return Place{groups_.family_of[unit],
-                   static_cast<uint32_t>(std::lower_bound(insts.begin(), insts.end(), v.index) - insts.begin())};
+      return Place{groups_.family_of[unit], place_in(groups_.units[unit], v.index)};
     };
     std::map<Place, size_t> count;
     for (const Value v : terms)

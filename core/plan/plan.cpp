@@ -18,6 +18,7 @@ namespace {
 constexpr uint64_t kMaxMemoryBytes = 256u << 20;
 constexpr double kCyclesPerCall = 140;  // what the engine does around the code of a call
 
+using planning::LazyRanges;
 using planning::Unit;
 
 // The steps for calls of up to `chunk` frames.
@@ -28,12 +29,12 @@ struct Draft {
   double cycles = 0;  // per base frame
 };
 
-Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, const std::vector<uint32_t>& least_delays,
-                         const PlanOptions& options, uint32_t chunk) {
+Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, LazyRanges& ranges,
+                         const std::vector<uint32_t>& least_delays, const PlanOptions& options, uint32_t chunk) {
   Draft draft{.chunk = chunk, .tied = planning::tied_taps(ir, least_delays, chunk), .cycles = kCyclesPerCall / chunk};
   Result<std::vector<Unit>> units = planning::make_units(ir, live, draft.tied, options);
   if (!units) return units.errors();
-  if (Result<bool> added = planning::add_second_ways(ir, live, draft.tied, options, chunk, *units); !added)
+  if (Result<bool> added = planning::add_second_ways(ir, live, ranges, draft.tied, options, chunk, *units); !added)
     return added.errors();
   planning::merge_cascades(ir, options, *units);
   draft.steps = planning::schedule(ir, *units);
@@ -54,12 +55,13 @@ bool has_short_loop(const Draft& draft) {
 }
 
 // A loop through a delay shorter than a cell runs in vectors where calls are no longer than the delay.
-Result<Draft> choose_draft(const Ir& ir, const std::vector<bool>& live, const PlanOptions& options, Poll& poll) {
-  const std::vector<uint32_t> least_delays = planning::least_delays(ir, live);
-  Result<Draft> best = make_draft(ir, live, least_delays, options, kCellFrames);
+Result<Draft> choose_draft(const Ir& ir, const std::vector<bool>& live, LazyRanges& ranges, const PlanOptions& options,
+                           Poll& poll) {
+  const std::vector<uint32_t> least_delays = planning::least_delays(ir, live, ranges);
+  Result<Draft> best = make_draft(ir, live, ranges, least_delays, options, kCellFrames);
   for (uint32_t chunk = kCellFrames / 2; best && chunk >= options.width && chunk >= planning::kLeastChunk; chunk /= 2) {
     if (!options.width || !has_short_loop(*best) || poll.now()) break;
-    Result<Draft> other = make_draft(ir, live, least_delays, options, chunk);
+    Result<Draft> other = make_draft(ir, live, ranges, least_delays, options, chunk);
     if (!other) return other;
     if (other->cycles < best->cycles) best = std::move(other);
   }
@@ -71,14 +73,16 @@ Result<Draft> choose_draft(const Ir& ir, const std::vector<bool>& live, const Pl
 Result<Plan> make_plan(const Ir& ir, const PlanOptions& options) {
   Poll poll(options.cancelled);
   const std::vector<bool> live = planning::live_insts(ir);
-  Result<Draft> draft = choose_draft(ir, live, options, poll);
+  planning::LazyRanges ranges(ir, live);
+  Result<Draft> draft = choose_draft(ir, live, ranges, options, poll);
   if (!draft) return draft.errors();
   if (poll.now()) return cancelled_error();
   Plan plan;
   plan.chunk_frames = draft->chunk;
   plan.tied = std::move(draft->tied);
   plan.steps = std::move(draft->steps);
-  plan.tame = options.strict ? std::vector<bool>(ir.size(), false) : planning::tame_divisions(ir, live);
+  const bool estimates = options.width != 0 && !options.strict;
+  plan.tame = estimates ? planning::tame_divisions(ir, live, ranges) : std::vector<bool>(ir.size(), false);
   if (options.names) plan.names = *options.names;
   planning::lay_out(ir, live, plan);
   if (poll.now()) return cancelled_error();

@@ -123,29 +123,10 @@ class Finder {
     if (region.why == Obstacle::short_delay && tap.valid()) region.culprit = tap;
   }
 
-  // Who waits for whom, what was computed before included.
-  Edges dependencies() const {
-    std::vector<uint32_t> next(ir_.states.size(), kNone), push(ir_.lines.size(), kNone);
-    for (uint32_t i = 0; i < ir_.size(); ++i) {
-      if (ir_.insts[i].op == Op::next) next[ir_.insts[i].imm] = i;
-      if (ir_.insts[i].op == Op::push) push[ir_.insts[i].imm] = i;
-    }
-    Edges edges;
-    for (uint32_t i = 0; i < ir_.size(); ++i) {
-      edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
-      const Inst& inst = ir_.insts[i];
-      if (inst.op == Op::prev && next[inst.imm] != kNone) edges.to.push_back(next[inst.imm]);
-      if (inst.op == Op::tap && push[inst.imm] != kNone) edges.to.push_back(push[inst.imm]);
-      for_args(ir_, inst, [&](Value v) { edges.to.push_back(v.index); });
-    }
-    edges.first.push_back(static_cast<uint32_t>(edges.to.size()));
-    return edges;
-  }
-
   // Lines whose every tap is a chunk or longer, and whose push depends on one of them.
   void add_delays() {
     if (ir_.lines.empty()) return;
-    const Edges edges = dependencies();
+    const Edges edges = dependencies(ir_, true);
     Components components(edges, ir_.size());
     for (uint32_t i = 0; i < ir_.size(); ++i) components.visit(i);
     std::vector<uint32_t> push(ir_.lines.size(), kNone);

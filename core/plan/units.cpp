@@ -77,12 +77,11 @@ std::vector<bool> live_insts(const Ir& ir) {
   return live;
 }
 
-std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live) {
+std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live, LazyRanges& ranges) {
   std::vector<uint32_t> least(ir.size(), UINT32_MAX);
   if (ir.lines.empty()) return least;
-  const Ranges ranges(ir, live);
   for (uint32_t i = 0; i < ir.size(); ++i)
-    if (live[i] && ir.insts[i].op == Op::tap) least[i] = least_delay(ir, ranges, ir.insts[i]);
+    if (live[i] && ir.insts[i].op == Op::tap) least[i] = least_delay(ir, ranges(), ir.insts[i]);
   return least;
 }
 

@@ -1,10 +1,13 @@
 // Private to the plan: the units that scheduling works with. A unit is an SCC of the step graph, or a single inst.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "sinter/base/error.hpp"
+#include "sinter/ir/ranges.hpp"
 #include "sinter/plan/plan.hpp"
 
 namespace sinter::planning {
@@ -29,12 +32,32 @@ struct Unit {
   double long_share = 0;               ///< either: as in Step
 };
 
+/// Which place of its unit an inst has.
+inline uint32_t place_in(const Unit& unit, uint32_t inst) {
+  return static_cast<uint32_t>(std::lower_bound(unit.insts.begin(), unit.insts.end(), inst) - unit.insts.begin());
+}
+
 /// Which insts matter: everything a root depends on.
 std::vector<bool> live_insts(const Ir& ir);
 
+/// The ranges of an Ir, found when something first asks for them: most patches ask for none.
+class LazyRanges {
+ public:
+  LazyRanges(const Ir& ir, const std::vector<bool>& live) : ir_(ir), live_(live) {}
+  const Ranges& operator()() {
+    if (!found_) found_.emplace(ir_, live_);
+    return *found_;
+  }
+
+ private:
+  const Ir& ir_;
+  const std::vector<bool>& live_;
+  std::optional<Ranges> found_;
+};
+
 /// Per inst: the fewest samples that a live tap reads back (least_delay), UINT32_MAX for all others. Linear in the
 /// insts.
-std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live);
+std::vector<uint32_t> least_delays(const Ir& ir, const std::vector<bool>& live, LazyRanges& ranges);
 /// Plan::tied for calls of up to `chunk` frames.
 std::vector<bool> tied_taps(const Ir& ir, const std::vector<uint32_t>& least_delays, uint32_t chunk);
 inline constexpr uint32_t kLeastChunk = 16;  ///< frames; shorter calls cost more than they free

@@ -6,12 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include "sinter/ir/ir.hpp"
+
 namespace sinter {
 
 /// A graph as flat lists: node i waits for to[first[i]] … to[first[i + 1] − 1].
 struct Edges {
   std::vector<uint32_t> first, to;
 };
+
+/// What each inst waits for, of this sample or of one before: its arguments; prev for its next; with `through_lines`
+/// tap for its push.
+Edges dependencies(const Ir& ir, bool through_lines);
 
 /// Without recursion: a patch may be a million insts deep.
 class Components {

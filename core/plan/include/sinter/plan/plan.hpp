@@ -201,7 +201,8 @@ struct Plan {
   /// pushed.
   std::vector<bool> tied;
   /// Per inst: a division of sample rate whose operands are proven to be finite or NaN, the divisor positive, both far
-  /// from denormal and infinite quotients: an estimate that is corrected may stand for it. None in strict mode.
+  /// from denormal and infinite quotients: an estimate that is corrected may stand for it. None in strict mode, or
+  /// where PlanOptions::width is 0.
   std::vector<bool> tame;
   std::vector<uint32_t> step_of;  ///< per inst: index of the step that computes it, UINT32_MAX for none
 };
