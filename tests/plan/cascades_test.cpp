@@ -4,28 +4,13 @@
 #include <algorithm>
 #include <string>
 
-#include "sinter/passes/passes.hpp"
+#include "planned.hpp"
 #include "sinter/plan/regions.hpp"
-#include "sinter/sinter.hpp"
 
 using namespace sinter;
+using namespace sinter::test;
 
 namespace {
-
-struct Planned {
-  Ir ir;
-  Plan plan;
-};
-
-Planned planned(const Graph& graph, const PlanOptions& options = {.width = 16}) {
-  Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
-  if (!ir) FAIL(format(ir.error()));
-  Planned made{.ir = run_passes(std::move(*ir), {.strict = options.strict, .fuse_mul_add = !options.strict})};
-  Result<Plan> plan = make_plan(made.ir, options);
-  if (!plan) FAIL(format(plan.error()));
-  made.plan = std::move(*plan);
-  return made;
-}
 
 // The states of every section of every recurrence that is solved, as "2+2 1+1 2", in order.
 std::string sections(const Plan& plan) {

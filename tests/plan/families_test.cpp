@@ -7,8 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "sinter/passes/passes.hpp"
-#include "sinter/sinter.hpp"
+#include "planned.hpp"
 #include "support.hpp"
 
 using namespace sinter;
@@ -23,9 +22,7 @@ struct Packed {
 };
 
 Packed packed(const Graph& graph, PlanOptions options = {.width = 16}) {
-  Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
-  if (!ir) FAIL(format(ir.error()));
-  Packed made{.before = run_passes(std::move(*ir), {.strict = options.strict, .fuse_mul_add = !options.strict})};
+  Packed made{.before = passed(graph, options.strict)};
   made.families = pack_families(Ir(made.before), options);
   for (const Error& error : verify(made.families.ir)) FAIL(format(error));
   options.names = &made.families.names;
@@ -225,9 +222,7 @@ TEST_CASE(
 }
 
 TEST_CASE("packing that is cancelled leaves the Ir as it is") {
-  Result<Ir> ir = lower(strips(400, low_pass), {.library = &standard_nodes()});
-  REQUIRE(static_cast<bool>(ir));
-  const Ir before = run_passes(std::move(*ir), {});
+  const Ir before = passed(strips(400, low_pass), false);
   const std::function<bool()> cancelled = [] { return true; };
   const Families families = pack_families(Ir(before), {.width = 16, .cancelled = &cancelled});
   CHECK_FALSE(families.names.any());

@@ -5,10 +5,9 @@
 
 #include <algorithm>
 
+#include "planned.hpp"
 #include "random_graph.hpp"
 #include "sinter/ir/builder.hpp"
-#include "sinter/passes/passes.hpp"
-#include "sinter/sinter.hpp"
 #include "support.hpp"
 
 using namespace sinter;
@@ -16,19 +15,12 @@ using namespace sinter::test;
 
 namespace {
 
-struct Planned {
-  Ir ir;
-  Plan plan;
+struct Told : Planned {
   std::vector<Region> regions;
 };
 
-Planned planned(const Graph& graph, const PlanOptions& options = {.width = 16}) {
-  Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
-  if (!ir) FAIL(format(ir.error()));
-  Planned made{.ir = run_passes(std::move(*ir), {.strict = options.strict, .fuse_mul_add = !options.strict})};
-  Result<Plan> plan = make_plan(made.ir, options);
-  if (!plan) FAIL(format(plan.error()));
-  made.plan = std::move(*plan);
+Told told(const Graph& graph, const PlanOptions& options = {.width = 16}) {
+  Told made{planned(graph, options), {}};
   made.regions = regions(made.ir, made.plan);
   return made;
 }
@@ -52,7 +44,7 @@ Graph echo(const std::string& time) {
 }  // namespace
 
 TEST_CASE("a recurrence is a region with its states, its solution and a distance of one sample") {
-  const Planned made = planned(formula("in + prev(y) * 0.5"));
+  const Told made = told(formula("in + prev(y) * 0.5"));
   REQUIRE(made.regions.size() == 1);
   const Region& region = made.regions[0];
   REQUIRE(region.solution);
@@ -77,7 +69,7 @@ TEST_CASE("what is not solved says what stands in the way and who is to blame") 
       {echo("in"), {.width = 16}, Obstacle::short_delay},
   };
   for (const auto& one : cases) {
-    const Planned made = planned(one.graph, one.options);
+    const Told made = told(one.graph, one.options);
     const auto region =
         std::find_if(made.regions.begin(), made.regions.end(), [](const Region& r) { return r.why != Obstacle::none; });
     REQUIRE(region != made.regions.end());
@@ -87,7 +79,7 @@ TEST_CASE("what is not solved says what stands in the way and who is to blame") 
     if (one.why == Obstacle::non_linear)
       CHECK(std::find(region->body.begin(), region->body.end(), region->culprit) != region->body.end());
   }
-  CHECK(planned(echo("in")).regions[0].shortest_delay == 1);
+  CHECK(told(echo("in")).regions[0].shortest_delay == 1);
 }
 
 TEST_CASE(
@@ -115,7 +107,7 @@ TEST_CASE(
     graph.input("in").input("side").node("x", one.type, ports).output("out", "x");
     graph.nodes[0].strategy = one.strategy;
     graph.nodes[0].channels = one.channels;
-    const Planned made = planned(graph);
+    const Told made = told(graph);
     const auto carried = [](const Region& region) { return region.states.size() == 2; };
     const auto region = std::find_if(made.regions.begin(), made.regions.end(), carried);
     REQUIRE(region != made.regions.end());
@@ -142,7 +134,7 @@ TEST_CASE("powers that move of more instances than a cell can make again are not
 }
 
 TEST_CASE("a feedback delay that is proven to be a chunk or longer is computed around") {
-  const Planned made = planned(echo("$time"));
+  const Told made = told(echo("$time"));
   REQUIRE(made.regions.size() == 1);
   CHECK(made.regions[0].around);
   CHECK(made.regions[0].distance >= 2396);
@@ -153,7 +145,7 @@ TEST_CASE("a feedback delay that is proven to be a chunk or longer is computed a
   // Without a way back nothing is carried around.
   Graph open = echo("$time");
   open.nodes[0].inputs[0].expr = Expr::named("in");
-  CHECK(std::none_of(planned(open).regions.begin(), planned(open).regions.end(),
+  CHECK(std::none_of(told(open).regions.begin(), told(open).regions.end(),
                      [](const Region& region) { return region.around; }));
 }
 
@@ -161,7 +153,7 @@ TEST_CASE("formulas that a patch wants serial are one region a step, however man
   Graph graph;
   graph.input("in").expr("y", "tanh(in) * 3 + exp(in)").output("out", "y");
   graph.nodes[0].strategy = "serial";
-  const Planned made = planned(graph);
+  const Told made = told(graph);
   REQUIRE(made.regions.size() == 1);
   CHECK(made.regions[0].why == Obstacle::asked);
   CHECK(made.regions[0].distance == 0);
@@ -192,13 +184,13 @@ TEST_CASE("in random patches every serial loop has a reason, and every region li
     Random random(seed);
     const Graph graph = random_graph(random, {.max_nodes = 14, .temper = static_cast<Temper>(seed % 3)});
     if (!lower(graph, {.library = &standard_nodes()})) continue;
-    const Planned made = planned(graph, {.width = seed % 4 ? 16u : 0u, .strict = seed % 5 == 0});
-    std::vector<bool> told(made.plan.steps.size(), false);
+    const Told made = told(graph, {.width = seed % 4 ? 16u : 0u, .strict = seed % 5 == 0});
+    std::vector<bool> covered(made.plan.steps.size(), false);
     for (const Region& region : made.regions) {
       REQUIRE(!region.body.empty());
       solved += region.solution.has_value();
       held_back += region.why != Obstacle::none;
-      told[region.step] = told[region.step] || region.why != Obstacle::none;
+      covered[region.step] = covered[region.step] || region.why != Obstacle::none;
       const StepKind kind = made.plan.steps[region.step].kind;
       if (region.solution) REQUIRE(kind == StepKind::time_parallel);
       if (kind == StepKind::either) REQUIRE((region.around || region.why == Obstacle::short_delay));
@@ -207,8 +199,9 @@ TEST_CASE("in random patches every serial loop has a reason, and every region li
         if (!region.around && made.plan.step_of[v.index] != UINT32_MAX)
           REQUIRE(made.plan.step_of[v.index] == region.step);
     }
-    for (size_t s = 0; s < told.size(); ++s)
-      if (made.plan.steps[s].kind == StepKind::serial || made.plan.steps[s].kind == StepKind::woven) REQUIRE(told[s]);
+    for (size_t s = 0; s < covered.size(); ++s)
+      if (made.plan.steps[s].kind == StepKind::serial || made.plan.steps[s].kind == StepKind::woven)
+        REQUIRE(covered[s]);
   }
   MESSAGE(solved << " recurrences solved, " << held_back << " held back");
   CHECK(solved > 0);

@@ -9,6 +9,7 @@
 
 #include "bound.hpp"
 #include "filter_models.hpp"
+#include "patches.hpp"
 #include "run.hpp"
 #include "sinter/sinter.hpp"
 #include "tally.hpp"
@@ -21,17 +22,6 @@ namespace {
 constexpr uint32_t kBlocks[] = {64, 1, 3, 7, 16, 33, 48, 63, 997};
 constexpr double kMoreSums = 4;  // dB that a few more roundings may cost beyond 140
 constexpr double kLuck = 1;      // dB that one rounding of a signal may be cleaner than another
-
-Compiled compiled(const Graph& graph, const Backend& backend, double rate, bool f64 = false, bool strict = false) {
-  CompileOptions options;
-  options.backend = &backend;
-  options.sample_rate = rate;
-  options.f64 = f64;
-  options.strict = strict;
-  Result<Compiled> made = compile_patch(graph, options);
-  if (!made) FAIL(format(made.error()));
-  return std::move(*made);
-}
 
 std::vector<const Backend*> machine_code() {
   std::vector<const Backend*> all;
@@ -138,8 +128,8 @@ TEST_CASE("random cascades stay within the bound for every partition, with knobs
   for (uint64_t n = 0; n < count && failures < 3; ++n) {
     const Graph graph = random_cascade(random);
     const Backend& reference = *find_backend("reference");
-    const auto exact = compiled(graph, reference, 48'000, true, true).program;
-    const auto strict = compiled(graph, reference, 48'000, false, true).program;
+    const auto exact = compiled(graph, &reference, true, true).program;
+    const auto strict = compiled(graph, &reference, true).program;
     Scenario scenario = make_scenario(random, strict->layout, 300 + random.below(200), false);
     for (uint32_t t = random.below(8); t-- > 0;)
       scenario.turns.push_back({random.below(scenario.frames), random.below(2), random.uniform(-1, 1)});
@@ -147,7 +137,7 @@ TEST_CASE("random cascades stay within the bound for every partition, with knobs
     const Audio truth = run(exact, scenario, {}), f32 = run(strict, scenario, {});
     bool over = false;
     for (const Backend* backend : machine_code()) {
-      const Compiled made = compiled(graph, *backend, 48'000);
+      const Compiled made = compiled(graph, backend, false);
       const size_t pairs = merged_in(made.plan);
       merged += pairs;
       single += made.plan.tables.size() - pairs;
@@ -192,8 +182,8 @@ TEST_CASE("two filters that are solved as one are as accurate as each by itself,
     for (const Design& first : kDesigns)
       for (const Design& second : kDesigns) {
         const Audio exact =
-            run(compiled(two_filters(first, second, ""), *find_backend("reference"), rate, true, true).program,
-                scenario, {});
+            run(compiled(two_filters(first, second, ""), find_backend("reference"), true, true, rate).program, scenario,
+                {});
         std::vector<float> scalar = scenario.inputs[0];
         for (const Design* design : {&first, &second})
           scalar = scalar_tdf2(scalar, [&, c = cookbook(*design, design->hertz, rate)](size_t) { return c; });
@@ -202,8 +192,8 @@ TEST_CASE("two filters that are solved as one are as accurate as each by itself,
         std::snprintf(text, sizeof text, "\n%-23s %-23s %3.0f kHz %6.1f", first.name, second.name, rate / 1000, least);
         table += text;
         for (const Backend* backend : machine_code()) {
-          const Compiled both = compiled(two_filters(first, second, ""), *backend, rate),
-                         each = compiled(two_filters(first, second, "block"), *backend, rate);
+          const Compiled both = compiled(two_filters(first, second, ""), backend, false, false, rate),
+                         each = compiled(two_filters(first, second, "block"), backend, false, false, rate);
           CHECK(merged_in(both.plan) == 1);
           CHECK(merged_in(each.plan) == 0);
           const double db = signal_to_error_db(exact, run(both.program, scenario, {997})),

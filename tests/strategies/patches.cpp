@@ -1,6 +1,8 @@
 // See patches.hpp.
 #include "patches.hpp"
 
+#include <doctest/doctest.h>
+
 #include <cmath>
 #include <cstdio>
 
@@ -199,6 +201,17 @@ Graph recurrence_patch(Random& random, uint32_t most_pieces) {
 Graph written_out_patch(Random& random, uint32_t most_pieces) {
   const uint32_t pieces = 1 + random.below(most_pieces);
   return PatchMaker(Random(random.next())).make_strips(pieces);
+}
+
+Compiled compiled(const Graph& graph, const Backend* backend, bool strict, bool f64, double rate) {
+  CompileOptions options;
+  options.sample_rate = rate;
+  options.backend = backend;
+  options.strict = strict;
+  options.f64 = f64;
+  Result<Compiled> made = compile_patch(graph, options);
+  if (!made) FAIL(format(made.error()));
+  return std::move(*made);
 }
 
 Graph with_strategy(Graph graph, std::string_view strategy) {

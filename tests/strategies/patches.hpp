@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sinter/graph/graph.hpp"
+#include "sinter/sinter.hpp"
 #include "support.hpp"
 
 namespace sinter::test {
@@ -16,6 +17,9 @@ Graph recurrence_patch(Random& random, uint32_t most_pieces);
 /// Some strips of such pieces, each of one to three channels and written out node by node with numbers of its own, one
 /// of them sometimes of other pieces; their sum, sometimes filtered or with one strip heard a second time.
 Graph written_out_patch(Random& random, uint32_t most_pieces);
+
+/// Fails the test where it does not compile.
+Compiled compiled(const Graph& graph, const Backend* backend, bool strict, bool f64 = false, double rate = 48'000);
 
 /// The patch with every node asking for a strategy; "" for none.
 Graph with_strategy(Graph graph, std::string_view strategy);

@@ -83,16 +83,6 @@ Audio played(const std::shared_ptr<const Program>& program, const Music& music, 
   return out;
 }
 
-Compiled compiled(const Graph& graph, const Backend* backend, bool strict, bool f64 = false) {
-  CompileOptions options;
-  options.backend = backend;
-  options.strict = strict;
-  options.f64 = f64;
-  Result<Compiled> made = compile_patch(graph, options);
-  if (!made) FAIL(format(made.error()));
-  return std::move(*made);
-}
-
 }  // namespace
 
 TEST_CASE("voices of random recurrences give the same bits in strict mode and stay within the bound in fast mode") {

@@ -28,14 +28,9 @@ struct Made {
 };
 
 Made make(const Graph& graph, const Way& way, bool strict = false, bool f64 = false) {
-  CompileOptions options;
-  options.backend = way.backend;
-  options.strict = strict;
-  options.f64 = f64;
-  Result<Compiled> compiled = compile_patch(with_strategy(graph, way.strategy), options);
-  if (!compiled) FAIL(format(compiled.error()));
-  Made made{compiled->program};
-  for (const Step& step : compiled->plan.steps)
+  const Compiled compiled = test::compiled(with_strategy(graph, way.strategy), way.backend, strict, f64);
+  Made made{compiled.program};
+  for (const Step& step : compiled.plan.steps)
     for (const Recurrence& recurrence : step.recurrences) made.pairs |= recurrence.sections.size() > 1;
   return made;
 }
