@@ -164,6 +164,7 @@ void Lowering::lower_inst(Value value) {
     case Op::fold:
       return lower_lane_fold(value, inst);
     default:
+      if (in_lanes_ && lower_lane_sum(value)) return;
       return lower_op(value, inst);
   }
 }

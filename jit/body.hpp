@@ -69,6 +69,7 @@ struct LaneRows {
   struct Fold {
     uint32_t lanes = 0;  ///< a multiple of 16
     uint32_t first = 0;  ///< of all folds' sums: where its own begin
+    bool whole = false;  ///< only the sum of all 16 lanes is stored
     std::vector<Rows> outs;
   };
   std::vector<Rows> ins, outs;
@@ -229,6 +230,7 @@ class Lowering {
   uint32_t row_of_lanes(const Inst& inst, ValuePlace place);
   uint32_t lane_table_index(const TableSlot& table, uint32_t index);
   void lower_lane_fold(Value value, const Inst& inst);
+  bool lower_lane_sum(Value value);
   void lower_lane_store(const Store& store);
   void finish_lanes();
   BodyNode& node(const Recipe& recipe, uint32_t dst, std::initializer_list<uint32_t> args);

@@ -50,6 +50,17 @@ void Lowering::lower_lane_fold(Value value, const Inst& inst) {
   rows.sums += inst.lanes;
 }
 
+// Whether the value is the sum of a fold's lanes, which takes the fold's place.
+bool Lowering::lower_lane_sum(Value value) {
+  for (const LaneSum& one : step_->lane_sums) {
+    if (one.sum != value) continue;
+    tile_of_[value.index] = tile_of_[one.fold.index];
+    body_.lane_rows.folds[tile_of_[value.index]].whole = true;
+    return true;
+  }
+  return false;
+}
+
 // Every copy of the body measures lanes of its own.
 void Lowering::finish_lanes() {
   for (BodyNode& made : body_.nodes)
@@ -59,15 +70,15 @@ void Lowering::finish_lanes() {
 // Several stores of one value share its tile.
 void Lowering::lower_lane_store(const Store& store) {
   const Inst& inst = ir_[store.value];
-  const bool fold = inst.op == Op::fold, buffer = store.kind == Store::buffer;
+  const bool summed = inst.lanes < body_.lanes, buffer = store.kind == Store::buffer;
   LaneRows::Rows rows{.list = !buffer};
   rows.stride = buffer ? static_cast<int32_t>(row_bytes(body_.clock)) : 8;
   rows.offset = static_cast<int32_t>(buffer ? store.offset : store.offset * 8);
-  rows.pointer = pointer(buffer ? Pointer::buffers : Pointer::output_list, buffer ? body_.clock : 0, !fold,
+  rows.pointer = pointer(buffer ? Pointer::buffers : Pointer::output_list, buffer ? body_.clock : 0, !summed,
                          static_cast<uint32_t>(rows.stride));
   const auto found = tile_of_.find(store.value.index);
-  if (fold) {
-    if (found == tile_of_.end()) return void(fail("a store of a fold that no step computes"));
+  if (summed) {
+    if (found == tile_of_.end()) return void(fail("a store of a sum that no step computes"));
     return body_.lane_rows.folds[found->second].outs.push_back(rows);
   }
   if (inst.lanes != body_.lanes) return void(fail("a store of other lanes in a lanes loop"));

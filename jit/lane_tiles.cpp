@@ -85,32 +85,4 @@ void Loops::empty_tiles(const Body& body) {
   });
 }
 
-void Loops::empty_sums(const Body& body) {
-  const uint32_t width = e_.mode.width();
-  bool any = false;
-  for (const LaneRows::Fold& fold : body.lane_rows.folds) any |= !fold.outs.empty();
-  if (!any) return;
-  each_tile_frame(4, [&] {
-    for (const LaneRows::Fold& fold : body.lane_rows.folds) {
-      for (uint32_t first = 0; !fold.outs.empty() && first < fold.lanes; first += width) {
-        for (uint32_t s = 0; s < 4; ++s) {
-          const int32_t at = lane_memory_.sums + static_cast<int32_t>(s) * lane_memory_.record;
-          e_.load_aligned(e_.vec(s), x86::ptr(abi::kTile, at + static_cast<int32_t>((fold.first + first) * 4)));
-        }
-        transpose_lanes();
-        for (const LaneRows::Rows& rows : fold.outs) store_transposed(rows, first, width);
-      }
-    }
-  });
-}
-
-void Loops::clear_sums(const Body& body) {
-  if (!body.lane_rows.sums) return;
-  e_.move(e_.vec(0), e_.wide(std::vector<uint32_t>(e_.mode.width(), 0x80000000u)));
-  each_tile_frame(1, [&] {
-    for (uint32_t at = 0; at < body.lane_rows.sums * 4; at += e_.mode.bytes())
-      e_.store_aligned(x86::ptr(abi::kTile, lane_memory_.sums + static_cast<int32_t>(at)), e_.vec(0));
-  });
-}
-
 }  // namespace sinter::jit

@@ -149,6 +149,10 @@ class Loops {
   void fill_tiles(const Body& body);
   void empty_tiles(const Body& body);
   void empty_sums(const Body& body);
+  void load_sums(uint32_t first);
+  void every_second(uint32_t dst, uint32_t x, uint32_t y, bool even);
+  void add_neighbours();
+  void store_whole_sum(const LaneRows::Fold& fold);
   void transpose_lanes();
   x86::Mem lane_row(const LaneRows::Rows& rows, uint32_t lane);
   void store_transposed(const LaneRows::Rows& rows, uint32_t first, uint32_t lanes);

@@ -8,6 +8,7 @@
 #include "divisions.hpp"
 #include "either.hpp"
 #include "fuse_folds.hpp"
+#include "lane_sums.hpp"
 #include "sinter/base/poll.hpp"
 #include "sinter/base/trace.hpp"
 #include "units.hpp"
@@ -39,6 +40,7 @@ Result<Draft> make_draft(const Ir& ir, const std::vector<bool>& live, LazyRanges
   planning::merge_cascades(ir, options, *units);
   draft.steps = planning::schedule(ir, *units);
   planning::fuse_folds(ir, draft.steps);
+  planning::move_lane_sums(ir, draft.steps);
   if (options.width == 0) return draft;  // the model knows machine code, and an edit waits for interpreters
   for (Step& step : draft.steps) {
     step.cycles = planning::step_cycles(ir, step, options.width, chunk);

@@ -334,7 +334,7 @@ TEST_CASE("lanes: sums over the lanes of a bank add up in the order of the fold"
             Signal y = one_pole(b, "z", x * spread(b, lanes, -1, 0.03), spread(b, lanes, 0.1, 0.003));
             Signal w = b.state("w", Type::f32, lanes);
             b.next(w, bend(w - y));
-            add_outputs(b, {b.fold(y, sums), b.sum(w * -0.0), b.fold(w, 16), w});
+            add_outputs(b, {b.fold(y, sums), b.sum(w * -0.0), b.sum(y * w), b.fold(w, 16), w});
           },
           noise(1, 100, lanes), 100);
     }

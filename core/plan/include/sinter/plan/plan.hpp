@@ -155,12 +155,18 @@ struct SerialReason {
   Value culprit;  ///< the inst that is to blame; invalid where none is
 };
 
+/// A fold to 16 lanes of which nothing is read but the sum of all, made in pairs of neighbours (Builder::sum).
+struct LaneSum {
+  Value fold, sum;
+};
+
 struct Step {
   StepKind kind{};
   uint32_t lanes = 1;                   ///< the loop runs once per lane
   uint8_t clock = 1;                    ///< local frames are base frames × clock
   std::vector<Value> body;              ///< insts in order, roots included (next, push, table_set, probe)
   std::vector<Recurrence> recurrences;  ///< time_parallel only: their insts are part of the body, each without a gap
+  std::vector<LaneSum> lane_sums;       ///< lanes only: both are part of the body, the insts between are in no step
   std::vector<Store> stores;
   /// woven: serial and fold steps, each run for one sample, lanes inside time. either: the recurrence in several steps,
   /// right where all `taps` of the call read what earlier calls pushed.
