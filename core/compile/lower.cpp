@@ -1,4 +1,6 @@
 // Graph → Ir, on one page: check, look up names and types, expand composites, order by dependence, infer widths, build.
+#include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "lower_node.hpp"
@@ -40,7 +42,8 @@ class Building {
         b_(ir),
         exprs_(b_, x_, widths, report, poll),
         nodes_(b_, x_, order, exprs_, graph, report),
-        polys_(b_, x_, graph, report) {}
+        polys_(b_, x_, graph, report),
+        latency_frames_(expansion.vertices.size()) {}
 
   void run() {
     for (uint32_t vertex : order_.sequence) {
@@ -53,8 +56,17 @@ class Building {
   }
 
  private:
+  // The latest of the signals that a vertex reads; what comes around a cycle is no later for it.
+  double latest(uint32_t v) const {
+    double most = 0;
+    for (uint32_t e = order_.first_edge[v]; e < order_.first_edge[v + 1]; ++e)
+      if (const Edge& edge = order_.edges[e]; !edge.width_only) most = std::max(most, latency_frames_[edge.to]);
+    return most;
+  }
+
   void build(uint32_t v) {
     const Vertex& vertex = x_.vertices[v];
+    latency_frames_[v] = latest(v);
     switch (vertex.kind) {
       case Vertex::Kind::patch_output:
         return output(v, vertex);
@@ -63,7 +75,7 @@ class Building {
       case Vertex::Kind::port:
         return composite_port(vertex);
       case Vertex::Kind::node:
-        if (x_.units[vertex.unit].info->def) nodes_.lower(v);
+        if (x_.units[vertex.unit].info->def) latency_frames_[v] += nodes_.lower(v);
         else expression(v, vertex);
     }
   }
@@ -81,6 +93,7 @@ class Building {
   void output(uint32_t v, const Vertex& vertex) {
     const uint32_t channels = widths_.value[vertex.value];
     b_.output(vertex.index, number(expression_of_output(v, channels, {})));
+    b_.ir().latency_frames = std::max(b_.ir().latency_frames, static_cast<uint32_t>(std::lround(latency_frames_[v])));
   }
 
   void composite_output(uint32_t v, const Vertex& vertex) {
@@ -135,6 +148,7 @@ class Building {
   Exprs exprs_;
   Nodes nodes_;
   Polys polys_;
+  std::vector<double> latency_frames_;  // per vertex, of its values: of the way to it that has the most
 };
 
 bool lower_into(const Graph& graph, const NodeLibrary& library, const CompileOptions& options, Ir& ir, Report& report,

@@ -39,6 +39,15 @@ uint32_t NodeInfo::output(std::string_view name) const {
   return kNone;
 }
 
+uint32_t NodeInfo::output_channels(uint32_t output, uint32_t channels) const {
+  const OutputPort& port = def->outputs[output];
+  if (port.width != kAnyWidth) return port.width;
+  if (port.rows.empty()) return channels;
+  for (const auto& [given, value] : node->settings)
+    if (given == port.rows) return std::max(1u, value.row_count);
+  return 1;
+}
+
 Ref BodyInfo::resolve(const Expr& expr, const NodeInfo* node) const {
   const bool member = expr.kind == ExprKind::member;
   const std::string_view base = member ? std::string_view(expr.args[0].text) : std::string_view(expr.text);

@@ -48,6 +48,8 @@ struct NodeInfo {
   uint32_t copies() const { return poly ? voices : std::max(1u, node->channels); }
   uint32_t port(std::string_view name) const;
   uint32_t output(std::string_view name) const;
+  /// Channels of a node type's output where its first input has `channels`: as declared, as wide, or one per row.
+  uint32_t output_channels(uint32_t output, uint32_t channels) const;
 };
 
 /// What a name in an expression stands for.

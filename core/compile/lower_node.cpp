@@ -68,6 +68,7 @@ class NodeRun final : public NodeBuild {
   }
 
   uint32_t instances() const override { return lanes_.instances(); }
+  uint32_t channels() const override { return lanes_.count; }
 
   bool in_cycle(std::string_view name) const override {
     const uint32_t port = info_.port(name);
@@ -119,6 +120,11 @@ class NodeRun final : public NodeBuild {
     return value ? std::span<const double>(value->numbers) : std::span<const double>();
   }
 
+  uint32_t rows(std::string_view name) const override {
+    const SettingValue* value = setting(name);
+    return value ? value->row_count : 0;
+  }
+
   bool given(std::string_view name) const override { return setting(name) != nullptr; }
 
   std::string file(std::string_view name) const override {
@@ -128,6 +134,8 @@ class NodeRun final : public NodeBuild {
 
   uint32_t seed() const override { return hash_path(path_); }
   std::string key(std::string_view state_name) const override { return path_ + "/" + std::string(state_name); }
+
+  void latency(uint32_t samples) override { latency_ = static_cast<double>(samples) / nodes_.b_.clock(); }
 
   void out(Signal value) override { set(0, value); }
   void out(std::string_view name, Signal value) override {
@@ -166,6 +174,7 @@ class NodeRun final : public NodeBuild {
   }
 
   bool waits() const { return deferred_; }
+  double latency_frames() const { return latency_; }
 
  private:
   static Signal number_of(const Term& term) { return sinter::lowering::number(term); }
@@ -183,8 +192,8 @@ class NodeRun final : public NodeBuild {
   }
 
   void set(uint32_t index, Signal value) {
-    const uint32_t width = info_.def->outputs[index].width;
-    const uint32_t wanted = lanes_.linked ? (width == kAnyWidth ? unit_.count : width) : lanes_.instances() * width;
+    const uint32_t width = info_.output_channels(index, unit_.count);
+    const uint32_t wanted = lanes_.linked ? width : lanes_.instances() * width;
     if (value.lanes() != 1 && value.lanes() != wanted && !nodes_.b_.overflow()) {
       fail(Errc::internal, "makes " + std::to_string(value.lanes()) + " lanes of '" +
                                std::string(info_.def->outputs[index].name) + "', which has " + std::to_string(wanted));
@@ -203,6 +212,7 @@ class NodeRun final : public NodeBuild {
   std::vector<Signal> ports_;
   std::vector<bool> closes_;
   std::vector<Signal> outputs_;
+  double latency_ = 0;  // base frames
   bool failed_ = false;
   bool deferred_ = false;
 };
@@ -232,7 +242,7 @@ Term Nodes::port(uint32_t unit_index, uint32_t port) {
   return {b_.constant(0), 1, false};
 }
 
-void Nodes::lower(uint32_t vertex) {
+double Nodes::lower(uint32_t vertex) {
   const uint32_t index = x_.vertices[vertex].unit;
   const Unit& unit = x_.units[index];
   const NodeLanes lanes{unit.count, x_.scopes[unit.scope].lanes, unit.info->any_width, is_mono(*unit.info->def)};
@@ -241,18 +251,19 @@ void Nodes::lower(uint32_t vertex) {
     runs.push_back(std::make_unique<NodeRun>(*this, index, lanes, run));
     runs.back()->lower();
   }
-  if (runs.size() < lanes.runs()) return;
+  if (runs.size() < lanes.runs()) return 0;
   set_outputs(vertex, lanes, runs);
+  const double latency_frames = runs[0]->latency_frames();
   for (auto& run : runs)
     if (run->waits()) waiting_.push_back(std::move(run));
+  return latency_frames;
 }
 
 void Nodes::set_outputs(uint32_t vertex, const NodeLanes& lanes, const std::vector<std::unique_ptr<NodeRun>>& runs) {
   const Vertex& at = x_.vertices[vertex];
-  const NodeDef& def = *x_.units[at.unit].info->def;
+  const NodeInfo& info = *x_.units[at.unit].info;
   for (uint32_t i = 0; i < at.values; ++i) {
-    const uint32_t written = def.outputs[i].width;
-    const uint32_t width = written == kAnyWidth ? lanes.count : written;
+    const uint32_t width = info.output_channels(i, lanes.count);
     std::vector<Signal> signals;
     for (const auto& run : runs) signals.push_back(run->output(i));
     exprs_.set(at.value + i, {lanes.out(signals, width), lanes.linked ? width : lanes.count * width, false});

@@ -17,8 +17,8 @@ class Nodes {
   Nodes(Builder& builder, Expansion& expansion, const Order& order, Exprs& exprs, const Graph& graph, Report& report);
   ~Nodes();
 
-  /// Lowers a node of the library and sets its values.
-  void lower(uint32_t vertex);
+  /// Lowers a node of the library and sets its values. Returns what it adds to the latency of a signal, base frames.
+  double lower(uint32_t vertex);
 
   /// What is connected to a port, with the width of the port's instances checked.
   Term port(uint32_t unit, uint32_t port);

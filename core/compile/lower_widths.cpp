@@ -156,8 +156,8 @@ class Inference {
     }
     for (uint32_t p = 0; p < info.ports.size(); ++p) count_port(v, vertex.unit, p);
     for (uint32_t i = 0; i < vertex.values; ++i) {
-      const uint32_t width = info.def->outputs[i].width;
-      set(v, i, width == kAnyWidth ? unit.count : info.any_width ? width : std::min(kTooWide, unit.count * width));
+      const uint32_t width = info.output_channels(i, unit.count);
+      set(v, i, info.any_width ? width : std::min(kTooWide, unit.count * width));
     }
   }
 

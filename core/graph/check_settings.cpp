@@ -16,8 +16,13 @@ bool is_text(SettingKind kind) {
 }
 
 std::string_view wanted(SettingKind kind) {
-  constexpr std::string_view kWords[] = {"a number",           "one of its choices", "true or false",
-                                         "the name of a file", "a string",           "an array of numbers"};
+  constexpr std::string_view kWords[] = {"a number",
+                                         "one of its choices",
+                                         "true or false",
+                                         "the name of a file",
+                                         "a string",
+                                         "an array of numbers",
+                                         "an array of rows, each an array of numbers"};
   return kWords[static_cast<size_t>(kind)];
 }
 
@@ -65,6 +70,10 @@ class SettingChecker {
     switch (setting.kind) {
       case SettingKind::number:
         return range(setting, value, value.number);
+      case SettingKind::rows:
+        if (value.row_count == 0 || value.numbers.empty() || value.numbers.size() % value.row_count != 0)
+          return error(Errc::bad_setting, value.span, what + " needs rows of one length, at least one number in each");
+        [[fallthrough]];
       case SettingKind::numbers:
         for (double number : value.numbers) range(setting, value, number);
         return;

@@ -7,12 +7,7 @@
 namespace sinter {
 namespace {
 
-constexpr std::string_view kLater[] = {
-    "oversample", "sample",   "saw",     "square",     "triangle", "pulse",     "wavetable", "pink",
-    "line",       "linkwitz", "fir",     "ladder",     "diode",    "resonator", "adsr",      "ar",
-    "smooth",     "slew",     "sah",     "compressor", "expander", "gate",      "limiter",   "fold",
-    "crush",      "width",    "midside", "matrix",     "chorus",   "flanger",   "phaser",    "tremolo",
-    "freeverb",   "plate",    "fdn",     "karplus",    "modal",    "scope",     "spectrum"};
+constexpr std::string_view kLater[] = {"oversample", "sample"};
 constexpr std::string_view kObservers[] = {"meter", "scope", "spectrum"};
 
 }  // namespace

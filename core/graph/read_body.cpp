@@ -24,6 +24,29 @@ std::optional<double> quantity(const ReadContext& context, const JsonValue& valu
   return std::nullopt;
 }
 
+// Rows of numbers: `found.numbers` one after another, all as long as the first.
+bool read_rows(const ReadContext& context, const std::vector<JsonValue>& rows, const std::string& what,
+               SettingValue& found) {
+  found.kind = SettingKind::rows;
+  size_t length = 0;
+  for (const JsonValue& row : rows) {
+    const bool is_array = row.kind() == JsonKind::array;
+    const std::vector<JsonValue> items = is_array ? row.items() : std::vector<JsonValue>();
+    if (found.row_count == 0) length = items.size();
+    if (!is_array || items.size() != length) {
+      context.fail(Errc::wrong_type, row.span(), "the rows of " + what + " must be arrays of one length");
+      return false;
+    }
+    for (const JsonValue& item : items) {
+      const auto number = context.number(item, "each value of " + what);
+      if (!number) return false;
+      found.numbers.push_back(*number);
+    }
+    ++found.row_count;
+  }
+  return true;
+}
+
 std::optional<SettingValue> setting_value(const ReadContext& context, const JsonMember& member,
                                           const Setting* setting) {
   const std::string what = "'" + member.key + "'";
@@ -50,14 +73,18 @@ std::optional<SettingValue> setting_value(const ReadContext& context, const Json
       found.text = member.value.string();
       return found;
     }
-    case JsonKind::array:
+    case JsonKind::array: {
+      const std::vector<JsonValue> items = member.value.items();
+      if (!items.empty() && items[0].kind() == JsonKind::array)
+        return read_rows(context, items, what, found) ? std::optional(found) : std::nullopt;
       found.kind = SettingKind::numbers;
-      for (const JsonValue& item : member.value.items()) {
+      for (const JsonValue& item : items) {
         const auto number = context.number(item, "each value of " + what);
         if (!number) return std::nullopt;
         found.numbers.push_back(*number);
       }
       return found;
+    }
     default:
       break;
   }

@@ -216,6 +216,9 @@ std::string setting_schema(const Setting& setting) {
       return "{ \"type\": \"boolean\"" + doc + " }";
     case SettingKind::numbers:
       return "{ \"type\": \"array\", \"items\": { \"type\": \"number\"" + range(setting) + " }" + doc + " }";
+    case SettingKind::rows:
+      return "{ \"type\": \"array\", \"items\": { \"type\": \"array\", \"items\": { \"type\": \"number\"" +
+             range(setting) + " } }" + doc + " }";
     case SettingKind::choice: {
       std::vector<std::string> choices;
       for (std::string_view choice : setting.choices) choices.push_back(quote_json(choice));

@@ -67,6 +67,16 @@ std::string written(const SettingValue& value) {
       for (double number : value.numbers) items.push_back(print_decimal(number));
       return array(items);
     }
+    case SettingKind::rows: {
+      std::vector<std::string> rows;
+      const size_t length = value.row_count ? value.numbers.size() / value.row_count : 0;
+      for (size_t row = 0; row < value.row_count; ++row) {
+        std::vector<std::string> items;
+        for (size_t i = 0; i < length; ++i) items.push_back(print_decimal(value.numbers[row * length + i]));
+        rows.push_back(array(items));
+      }
+      return array(rows);
+    }
     default:
       return quote_json(value.text);
   }

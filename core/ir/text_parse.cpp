@@ -40,6 +40,7 @@ class Parser {
     const std::string_view word = r.word();
     if (word == "sample_rate") ir_.sample_rate = as_f64(r.real<double>());
     else if (word == "real") parse_real(r);
+    else if (word == "latency_frames") ir_.latency_frames = r.number32();
     else if (word == "origin") parse_origin(r);
     else if (word == "strategy") parse_strategy(r);
     else if (word == "input")

@@ -116,6 +116,7 @@ void put_voices(std::string& out, size_t index, const VoiceDecl& voices) {
 void put_header(std::string& out, const Ir& ir) {
   Line(out, "sample_rate").real(ir.sample_rate);
   Line(out, "real").word(name(ir.real));
+  if (ir.latency_frames) Line(out, "latency_frames").number(ir.latency_frames);
   for (size_t i = 1; i < ir.origins.size(); ++i) Line(out, "origin").number(i).quoted(ir.origins[i]);
   for (const StrategyWish& each : ir.wishes) Line(out, "strategy").quoted(each.path).word(name(each.wish));
   for (size_t i = 0; i < ir.inputs.size(); ++i)

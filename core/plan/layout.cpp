@@ -189,6 +189,7 @@ void lay_out(const Ir& ir, const std::vector<bool>& live, Plan& plan) {
   }
   lay_out_voices(ir, layout);
   layout.scopes = ir.scopes;
+  layout.latency_frames = ir.latency_frames;
   for (const CallDecl& call : ir.calls) {
     layout.calls.push_back({call.key, call.type});
     layout.latency_frames += call.type->latency_frames();

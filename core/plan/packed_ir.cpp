@@ -23,6 +23,7 @@ PackedIr::PackedIr(const Ir& from) : from_(from), map_(from.size()), packed_(fro
   made.lines = from.lines, made.tables = from.tables;
   made.inputs = from.inputs, made.outputs = from.outputs, made.params = from.params, made.probes = from.probes;
   made.calls = from.calls, made.voices = from.voices, made.scopes = from.scopes;
+  made.latency_frames = from.latency_frames;
   names().origins.resize(made.origins.size());
 }
 

@@ -132,5 +132,5 @@ TEST_CASE("suggestions name what was meant") {
   CHECK(has(message(R"({ "id": "a", "type": "delay", "in": { "in": 0 }, "max": 1, "interpolation": "sinc" })"),
             "none, linear or cubic"));
   CHECK(has(message(R"({ "id": "a", "type": "samples", "in": { "in": 0, "n": "5ms" } })"), "write 5ms * sr"));
-  CHECK(has(message(R"({ "id": "a", "type": "saw" })"), "later version"));
+  CHECK(has(message(R"({ "id": "a", "type": "sample" })"), "later version"));
 }

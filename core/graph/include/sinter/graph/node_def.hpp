@@ -41,9 +41,10 @@ struct Port {
 struct OutputPort {
   std::string_view name = "out";
   uint8_t width = 1;
+  std::string_view rows = {};  ///< of a kAnyWidth output: the setting that has a row per channel; none: as wide as `in`
 };
 
-enum class SettingKind : uint8_t { number, choice, flag, file, text, numbers };
+enum class SettingKind : uint8_t { number, choice, flag, file, text, numbers, rows };
 struct Setting {
   std::string_view name;
   SettingKind kind = SettingKind::number;
@@ -60,7 +61,8 @@ struct SettingValue {
   double number = 0;
   bool flag = false;
   std::string text;
-  std::vector<double> numbers;
+  std::vector<double> numbers;    ///< of rows: one row after another, all of one length
+  uint32_t row_count = 0;         ///< rows only
   Span key_span = {}, span = {};  ///< its name and its value in the patch file
   friend bool operator==(const SettingValue&, const SettingValue&) = default;
 };
@@ -99,6 +101,9 @@ class NodeBuild {
   virtual bool connected(std::string_view port) const = 0;
   /// How many instances of a fixed-width node run in lanes (k); for any-width nodes the channels of the first input.
   virtual uint32_t instances() const = 0;
+  /// Its channels, which every copy of the composite or poly around it has: instance j of a mono node is of channel
+  /// j / (instances() / channels()).
+  virtual uint32_t channels() const = 0;
   /// True where the delayed port closes a cycle: its signal is not known yet, and delays are at least 1 sample.
   virtual bool in_cycle(std::string_view port) const = 0;
   /// Runs `use` with the port's signal: at once, or when the cycle it closes has been lowered.
@@ -111,12 +116,18 @@ class NodeBuild {
   virtual bool flag(std::string_view setting) const = 0;
   virtual std::string_view text(std::string_view setting) const = 0;
   virtual std::span<const double> numbers(std::string_view setting) const = 0;
+  /// How many rows the numbers of a `rows` setting make.
+  virtual uint32_t rows(std::string_view setting) const = 0;
   virtual bool given(std::string_view setting) const = 0;
   /// Absolute path of a file setting, inside the patch's folder.
   virtual std::string file(std::string_view setting) const = 0;
   /// A seed from the node's id path: noise of two nodes differs, and does not when the patch is read again.
   virtual uint32_t seed() const = 0;
   virtual std::string key(std::string_view state_name) const = 0;
+
+  /// Says that the outputs are so much later than they had to be, for a node that looks ahead: the latency of a patch
+  /// is the most on any way to its outputs, which hosts take off. Local samples.
+  virtual void latency(uint32_t samples) = 0;
 
   virtual void out(Signal value) = 0;
   virtual void out(std::string_view output, Signal value) = 0;

@@ -211,6 +211,7 @@ struct Ir {
   std::vector<CallDecl> calls;
   std::vector<VoiceDecl> voices;
   std::vector<ScopeSlot> scopes;  ///< composite instances of more than one copy, outer ones first
+  uint32_t latency_frames = 0;    ///< of its nodes that look ahead; External calls add their own
 
   const Inst& operator[](Value v) const { return insts[v.index]; }
   Inst& operator[](Value v) { return insts[v.index]; }
