@@ -55,6 +55,8 @@ Instance::Instance(std::shared_ptr<const Program> program, ParameterStore& param
     else if (slot.role != ControlRole::voice) sources_.push_back(p);
     has_beat_ |= slot.role == ControlRole::beat || slot.role == ControlRole::bar;
   }
+  for (const External* external : memory.external_pointers)
+    recordings.push_back(external ? external->recording() : nullptr);
   glides_.resize(layout().params.size());
   size_t lanes = 0;
   for (const RampSlot& ramp : layout().ramps) lanes += ramp.lanes;

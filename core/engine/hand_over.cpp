@@ -77,6 +77,8 @@ std::unique_ptr<Instance> Engine::Impl::make(const std::shared_ptr<const Program
   if (!options.restore) move = std::make_unique<Migration>(*newest, *program, Migration::Purpose::succession);
   auto instance = std::make_unique<Instance>(program, parameters, counters, move ? move->inherited() : Inherited{});
   if (options.restore) put(*options.restore, *instance);
+  else
+    for (const Migration::Pair& call : move->moved_calls) instance->recordings[call.to] = newest->recordings[call.from];
   instance->arrival = std::move(move);
   const double seconds = options.fade_seconds > 0 ? std::min(options.fade_seconds, 10.0) : 0;  // not a number: 0
   const double frames = seconds * program->layout.sample_rate;
@@ -164,6 +166,11 @@ std::string Engine::last_scrubbed() const {
 
 Engine::Level Engine::read_probe(uint32_t probe, uint32_t lane) const noexcept {
   return impl_->newest ? impl_->newest->read_probe(probe, lane) : Level{};
+}
+
+std::shared_ptr<const Recording> Engine::recording(uint32_t call) const {
+  const Instance* const newest = impl_->newest;
+  return newest && call < newest->recordings.size() ? newest->recordings[call] : nullptr;
 }
 
 }  // namespace sinter

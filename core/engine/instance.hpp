@@ -84,9 +84,10 @@ class Instance {
   std::unique_ptr<Migration> arrival;  ///< how it takes over from the one before; null for the first
   std::vector<float> fade_rows;        ///< kCellFrames per output channel: where it plays while it fades out
   std::vector<float*> fade_pointers;
-  uint32_t fade_frames = 0;         ///< in which it replaces the one before
-  Instance* predecessor = nullptr;  ///< the one it takes over from; dangling once it sounds
-  uint64_t number = 0;              ///< counts an engine's instances from 1
+  uint32_t fade_frames = 0;                                  ///< in which it replaces the one before
+  Instance* predecessor = nullptr;                           ///< the one it takes over from; dangling once it sounds
+  uint64_t number = 0;                                       ///< counts an engine's instances from 1
+  std::vector<std::shared_ptr<const Recording>> recordings;  ///< per call, its own or inherited; control thread
 
   Engine::Level read_probe(uint32_t probe, uint32_t lane) const noexcept;
   /// The key of the state at this offset of the state area. Control thread.

@@ -95,6 +95,11 @@ class Engine {
   };
   Level read_probe(uint32_t probe, uint32_t lane) const noexcept;
 
+  /// What the External node of this call (index into Layout::calls of the latest program) records: those of scope and
+  /// spectrum nodes. Null for others. Control thread; the recording may be read on any thread, goes on while its node
+  /// passes from program to program, and outlives the engine.
+  std::shared_ptr<const Recording> recording(uint32_t call) const;
+
   // -- Audio thread
 
   /// One block. `inputs` and `outputs` are flat lists of channels (bus after bus), any of them null (silence in,

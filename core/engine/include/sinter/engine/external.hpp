@@ -9,6 +9,8 @@
 
 namespace sinter {
 
+class Recording;
+
 /// Audio of one call: planar rows, one per channel, `frames` samples each. Outputs never alias inputs.
 struct ExternalBlock {
   const float* const* inputs = nullptr;
@@ -35,6 +37,8 @@ class External {
   /// Control thread, while it does not play.
   virtual std::vector<uint8_t> save() const { return {}; }
   virtual bool restore(std::span<const uint8_t> bytes) { return bytes.empty(); }
+  /// What others may read while it plays; null where it records nothing. Control thread, before it plays.
+  virtual std::shared_ptr<const Recording> recording() const { return nullptr; }
 };
 
 /// How instances are made and what they promise. Immutable, shared between programs. Control thread.
