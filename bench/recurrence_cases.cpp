@@ -42,11 +42,8 @@ constexpr const char* kFreeverb = R"j({ "sinter": 1, "inputs": { "in": 2 }, "out
   { "id": "ap3", "type": "allpass_delay", "channels": 2, "in": { "in": "ap2", "time": "(341 + 23 * i) / sr", "gain": 0.5 }, "max": 0.02 },
   { "id": "ap4", "type": "allpass_delay", "channels": 2, "in": { "in": "ap3", "time": "(225 + 23 * i) / sr", "gain": 0.5 }, "max": 0.02 } ] })j";
 
-constexpr const char* kSaws = R"j({ "sinter": 1, "outputs": { "out": "0.2 * sum(saw)" }, "nodes": [
-  { "id": "hz", "expr": "110 * (1 + 0.004 * (i - 3))", "channels": 7 },
-  { "id": "p", "type": "phasor", "in": { "freq": "hz" } },
-  { "id": "saw", "expr": "2 * p - 1 - (p < d ? 2 * a - a * a - 1 : p > 1 - d ? b * b + 2 * b + 1 : 0)",
-    "where": { "d": "hz / sr", "a": "p * (sr / hz)", "b": "(p - 1) * (sr / hz)" } } ] })j";
+constexpr const char* kSaws = R"j({ "sinter": 1, "outputs": { "out": "0.2 * sum(unison)" }, "nodes": [
+  { "id": "unison", "type": "saw", "channels": 7, "in": { "freq": "110 * (1 + 0.004 * (i - 3))" } } ] })j";
 
 constexpr const char* kOperators = R"j({ "sinter": 1, "outputs": { "out": "0.5 * (op1 + op4)" }, "nodes": [
   { "id": "op1", "type": "sine", "in": { "freq": 220, "phase": "0.3 * op2" } },

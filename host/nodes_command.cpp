@@ -46,7 +46,7 @@ std::string fallback(const Setting& setting) {
 }
 
 std::string_view kind_name(SettingKind kind) {
-  constexpr std::string_view kNames[] = {"number", "choice", "flag", "file", "text", "numbers"};
+  constexpr std::string_view kNames[] = {"number", "choice", "flag", "file", "text", "numbers", "rows"};
   return kNames[static_cast<size_t>(kind)];
 }
 

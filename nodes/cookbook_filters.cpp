@@ -1,27 +1,19 @@
 // The filters by name: responses of the Audio EQ Cookbook, realised as a trapezoidal state-variable filter, whose
 // states stay well conditioned at low frequencies and whose coefficients may move while it rings.
-#include "families.hpp"
-#include "sinter/ir/math.hpp"
+#include "svf.hpp"
 
 namespace sinter::nodes {
-namespace {
 
-struct Svf {
-  Signal in, band, low;
-};
-
-// tan(π · freq / sr): the analogue prototype's frequency, so that freq itself is met exactly.
 math::Ratio warped(NodeBuild& b) { return math::tan_ratio(below_nyquist(b, b["freq"]) * (kPi / b.sample_rate())); }
 
-// One sample of the filter with integrator gain g = top / bottom and damping k = 1/Q: 1 / (1 + g (g + k)), and that
-// times g and g². Coefficients of the recurrence stand for their control cell; the weights with which nodes mix its
-// outputs ramp like every gain.
-Svf svf(NodeBuild& b, const math::Ratio& g, Signal k) {
+// 1 / (1 + g (g + k)), and that times g and g². Coefficients of the recurrence stand for their control cell; the
+// weights with which nodes mix its outputs ramp like every gain.
+Svf svf(NodeBuild& b, const math::Ratio& g, Signal k, Signal in, std::string_view name) {
   const Signal square = g.bottom * g.bottom, scale = 1.0 / (square + g.top * (g.top + k * g.bottom));
   const Signal of_top = g.top * scale;
   Signal a1 = square * scale, a2 = g.bottom * of_top, a3 = g.top * of_top;
   a1 = b.coefficient(a1), a2 = b.coefficient(a2), a3 = b.coefficient(a3);
-  Signal ic1 = b.state("ic1"), ic2 = b.state("ic2"), in = b["in"];
+  Signal ic1 = b.state(std::string("ic1") + std::string(name)), ic2 = b.state(std::string("ic2") + std::string(name));
   Signal v3 = in - ic2;
   Signal band = a1 * ic1 + a2 * v3;
   Signal low = ic2 + a2 * ic1 + a3 * v3;
@@ -30,38 +22,42 @@ Svf svf(NodeBuild& b, const math::Ratio& g, Signal k) {
   return {in, band, low};
 }
 
+namespace {
+
+Svf on_input(NodeBuild& b, const math::Ratio& g, Signal k) { return svf(b, g, k, b["in"]); }
+
 void lowpass(NodeBuild& b) {
   Signal k = 1.0 / b["q"];
-  b.out(svf(b, warped(b), k).low);
+  b.out(on_input(b, warped(b), k).low);
 }
 
 void highpass(NodeBuild& b) {
   Signal k = 1.0 / b["q"];
-  Svf f = svf(b, warped(b), k);
+  Svf f = on_input(b, warped(b), k);
   b.out(f.in - k * f.band - f.low);
 }
 
 void bandpass(NodeBuild& b) {
   Signal k = 1.0 / b["q"];
-  b.out(k * svf(b, warped(b), k).band);
+  b.out(k * on_input(b, warped(b), k).band);
 }
 
 void notch(NodeBuild& b) {
   Signal k = 1.0 / b["q"];
-  Svf f = svf(b, warped(b), k);
+  Svf f = on_input(b, warped(b), k);
   b.out(f.in - k * f.band);
 }
 
 void allpass(NodeBuild& b) {
   Signal k = 1.0 / b["q"];
-  Svf f = svf(b, warped(b), k);
+  Svf f = on_input(b, warped(b), k);
   b.out(f.in - 2.0 * k * f.band);
 }
 
 void peak(NodeBuild& b) {
   Signal gain = b["gain"];
   Signal k = 1.0 / (b["q"] * sqrt(gain));
-  Svf f = svf(b, warped(b), k);
+  Svf f = on_input(b, warped(b), k);
   b.out(f.in + k * (gain - 1.0) * f.band);
 }
 
@@ -69,7 +65,7 @@ void lowshelf(NodeBuild& b) {
   Signal gain = b["gain"], a = sqrt(gain), k = 1.0 / b["q"];
   math::Ratio g = warped(b);
   g.top = g.top / sqrt(a);
-  Svf f = svf(b, g, k);
+  Svf f = on_input(b, g, k);
   b.out(f.in + k * (a - 1.0) * f.band + (gain - 1.0) * f.low);
 }
 
@@ -77,13 +73,13 @@ void highshelf(NodeBuild& b) {
   Signal gain = b["gain"], a = sqrt(gain), k = 1.0 / b["q"];
   math::Ratio g = warped(b);
   g.top = g.top * sqrt(a);
-  Svf f = svf(b, g, k);
+  Svf f = on_input(b, g, k);
   b.out(gain * f.in + k * (1.0 - a) * a * f.band + (1.0 - gain) * f.low);
 }
 
 void all_outputs(NodeBuild& b) {
   Signal k = 1.0 / b["q"];
-  Svf f = svf(b, warped(b), k);
+  Svf f = on_input(b, warped(b), k);
   Signal notched = f.in - k * f.band;
   b.out("low", f.low);
   b.out("band", f.band);

@@ -8,11 +8,23 @@
 namespace sinter::nodes {
 
 std::vector<NodeDef> oscillators();
+std::vector<NodeDef> waveforms();
+std::vector<NodeDef> wavetables();
+std::vector<NodeDef> envelopes();
 std::vector<NodeDef> filters();
 std::vector<NodeDef> cookbook_filters();
+std::vector<NodeDef> banks();
+std::vector<NodeDef> ladders();
+std::vector<NodeDef> fir_filters();
 std::vector<NodeDef> delays();
+std::vector<NodeDef> reverbs();
+std::vector<NodeDef> feedback_networks();
+std::vector<NodeDef> strings();
 std::vector<NodeDef> shapers();
 std::vector<NodeDef> dynamics();
+std::vector<NodeDef> compressors();
+std::vector<NodeDef> limiters();
+std::vector<NodeDef> modulation();
 std::vector<NodeDef> stereo();
 std::vector<NodeDef> convolution();
 std::vector<NodeDef> meters();
@@ -39,5 +51,9 @@ inline Signal to_real(Builder& b, Signal integer) {
 inline Signal below_nyquist(NodeBuild& b, Signal hertz) { return min(hertz, 0.49 * b.sample_rate()); }
 /// 1 − exp(−x): the step of a one-pole whose time constant is 1/x samples, without cancellation for small x.
 Signal one_pole_step(Signal x);
+/// White noise, uniform in −1 … 1, a lane an instance: a function of the frame's number, the seed and the lane.
+Signal white_noise(NodeBuild& b, uint32_t seed);
+/// The sum of all terms (at least one) in the order of Builder::sum: 16 partial sums by index mod 16, then pairwise.
+Signal summed(std::vector<Signal> terms);
 
 }  // namespace sinter::nodes

@@ -1,10 +1,20 @@
-// First-order filters, the direct-form biquad, and what their coefficients share.
-#include "families.hpp"
-#include "sinter/ir/math.hpp"
+// First-order filters, the direct-form biquad, the crossover, and what their coefficients share.
+#include <algorithm>
+
+#include "svf.hpp"
 
 namespace sinter::nodes {
 
 Signal one_pole_step(Signal x) { return -math::expm1(-x); }
+
+Signal summed(std::vector<Signal> terms) {
+  constexpr size_t kSums = 16;
+  for (size_t i = kSums; i < terms.size(); ++i) terms[i % kSums] = terms[i % kSums] + terms[i];
+  for (size_t count = std::min(terms.size(), kSums); count > 1; count = (count + 1) / 2)
+    for (size_t i = 0; i < (count + 1) / 2; ++i)
+      terms[i] = 2 * i + 1 < count ? terms[2 * i] + terms[2 * i + 1] : terms[2 * i];
+  return terms[0];
+}
 
 namespace {
 
@@ -40,6 +50,17 @@ void biquad(NodeBuild& b) {
   b.set(s1, coefficient("b1") * x - coefficient("a1") * y + s2);
   b.set(s2, coefficient("b2") * x - coefficient("a2") * y);
   b.out(y);
+}
+
+// low is a Butterworth low-pass twice; what it lacks to the all-pass of the same poles is the Butterworth high-pass
+// twice, as 1 + s⁴ = (s² + √2 s + 1) (s² - √2 s + 1).
+void linkwitz(NodeBuild& b) {
+  constexpr double kDamping = 1.4142135623730951;
+  const math::Ratio g = warped(b);
+  const Svf first = svf(b, g, b.constant(kDamping), b["in"]);
+  const Svf second = svf(b, g, b.constant(kDamping), first.low, "_low");
+  b.out("low", second.low);
+  b.out("high", (first.in - 2 * kDamping * first.band) - second.low);
 }
 
 Port number_port(std::string_view name, std::optional<double> fallback, double limit, std::string_view doc) {
@@ -80,6 +101,14 @@ std::vector<NodeDef> filters() {
               "Stable where |a2| < 1 and |a1| < 1 + a2.",
        .source = "J. O. Smith, Introduction to Digital Filters, transposed direct form II",
        .lower = biquad},
+      {.type = "linkwitz",
+       .category = Category::stateful,
+       .inputs = {audio_in(), filter_frequency("crossover, -6 dB in both; up to 0.49 sr")},
+       .outputs = {{"low"}, {"high"}},
+       .doc = "Linkwitz-Riley crossover of fourth order: -24 dB per octave on both sides, in phase. low + high is the "
+              "second-order all-pass of freq and q = 0.7071: flat.",
+       .source = "S. H. Linkwitz, Active crossover networks for noncoincident drivers, J. Audio Eng. Soc. 24 (1976)",
+       .lower = linkwitz},
   };
 }
 

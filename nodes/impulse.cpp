@@ -1,4 +1,4 @@
-// Reads impulse responses with libsndfile and brings them to the patch's sample rate with libsamplerate.
+// Reads audio files with libsndfile and brings impulse responses to the patch's sample rate with libsamplerate.
 #include "impulse.hpp"
 
 #include <samplerate.h>
@@ -30,7 +30,7 @@ Error bad_audio(const std::string& path, const std::string& why) {
 }
 
 // Interleaved frames at another rate; empty where the ratio is beyond what libsamplerate does.
-std::vector<float> resampled(std::vector<float> frames, int channels, double ratio) {
+std::vector<float> resampled(const std::vector<float>& frames, int channels, double ratio) {
   const auto count = static_cast<double>(frames.size() / static_cast<size_t>(channels));
   std::vector<float> out((static_cast<size_t>(std::ceil(count * ratio)) + 1) * static_cast<size_t>(channels));
   SRC_DATA data{};
@@ -48,7 +48,7 @@ std::vector<float> resampled(std::vector<float> frames, int channels, double rat
 
 }  // namespace
 
-Result<Impulse> load_impulse(const std::string& path, double sample_rate) {
+Result<AudioFile> read_audio(const std::string& path, double max_seconds) {
   const std::filesystem::path file_path(std::u8string(path.begin(), path.end()));
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(file_path, ignored))
@@ -57,21 +57,32 @@ Result<Impulse> load_impulse(const std::string& path, double sample_rate) {
   const File file = open_for_reading(file_path, info);
   if (!file) return bad_audio(path, std::string("cannot be read as audio (") + sf_strerror(nullptr) + ")");
   if (info.frames <= 0 || info.channels <= 0 || info.samplerate <= 0) return bad_audio(path, "holds no audio");
-  if (static_cast<double>(info.frames) > kMaxImpulseSeconds * info.samplerate)
-    return Error{Errc::limit_delay, path, "'" + path + "' is longer than 30 s; shorten it"};
+  if (static_cast<double>(info.frames) > max_seconds * info.samplerate) {
+    const auto most = std::to_string(static_cast<int>(max_seconds));
+    return Error{Errc::limit_delay, path, "'" + path + "' is longer than " + most + " s; shorten it"};
+  }
   if (info.channels > 64) return Error{Errc::limit_channels, path, "'" + path + "' has more than 64 channels"};
 
-  std::vector<float> frames(static_cast<size_t>(info.frames * info.channels));
-  if (sf_readf_float(file.get(), frames.data(), info.frames) != info.frames)
+  AudioFile audio{.channels = static_cast<uint32_t>(info.channels),
+                  .sample_rate = static_cast<double>(info.samplerate)};
+  audio.samples.resize(static_cast<size_t>(info.frames * info.channels));
+  if (sf_readf_float(file.get(), audio.samples.data(), info.frames) != info.frames)
     return bad_audio(path, "ends before its header says");
-  for (float sample : frames)
+  for (float sample : audio.samples)
     if (!std::isfinite(sample)) return bad_audio(path, "has samples that are not finite numbers");
-  if (sample_rate != info.samplerate)
-    frames = resampled(std::move(frames), info.channels, sample_rate / info.samplerate);
+  return audio;
+}
+
+Result<Impulse> load_impulse(const std::string& path, double sample_rate) {
+  Result<AudioFile> audio = read_audio(path, kMaxImpulseSeconds);
+  if (!audio) return audio.error();
+  std::vector<float> frames = std::move(audio->samples);
+  if (sample_rate != audio->sample_rate)
+    frames = resampled(frames, static_cast<int>(audio->channels), sample_rate / audio->sample_rate);
   if (frames.empty()) return bad_audio(path, "cannot be brought to the patch's sample rate");
 
   Impulse impulse;
-  const auto channels = static_cast<size_t>(info.channels);
+  const size_t channels = audio->channels;
   impulse.channels.resize(channels);
   for (size_t i = 0; i < frames.size(); ++i) impulse.channels[i % channels].push_back(frames[i]);
   return impulse;

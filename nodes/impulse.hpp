@@ -1,6 +1,7 @@
-// Impulse responses read from audio files.
+// Audio files as nodes read them: as they are, or as impulse responses.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,13 +11,23 @@ namespace sinter::nodes {
 
 inline constexpr double kMaxImpulseSeconds = 30;
 
+/// What a file holds: interleaved frames (at least one) of at most 64 channels, every sample finite.
+struct AudioFile {
+  uint32_t channels = 1;
+  double sample_rate = 48'000;  ///< Hz
+  std::vector<float> samples;
+};
+
+/// Reads a file that libsndfile reads. Errors: missing_asset, bad_audio, limit_delay, limit_channels. Control thread.
+Result<AudioFile> read_audio(const std::string& path, double max_seconds);
+
 /// An impulse response: one row per channel, all of one length (at least 1 sample), every sample finite.
 struct Impulse {
   std::vector<std::vector<float>> channels;
 };
 
 /// Reads a file that libsndfile reads and brings it to `sample_rate` (Hz), its level scaled so that convolving with it
-/// sounds the same at every rate. Errors: missing_asset, bad_audio, limit_delay. Control thread.
+/// sounds the same at every rate. Errors: missing_asset, bad_audio, limit_delay, limit_channels. Control thread.
 Result<Impulse> load_impulse(const std::string& path, double sample_rate);
 
 }  // namespace sinter::nodes

@@ -183,3 +183,29 @@ TEST_CASE("a filter whose frequency is a signal follows it sample by sample") {
   on_every_executor(one_node("onepole", {{"in", "in"}, {"freq", "f"}}, {}, {"in", "f"}), {in, hertz}, kFrames, {},
                     [&](const Rows& out) { CHECK(worst_difference(out[0], expected) < 5e-7); });
 }
+
+TEST_CASE("linkwitz splits with two Butterworth filters in series, and low and high add up to their all-pass") {
+  for (const double rate : kRates)
+    for (const double hertz : {80.0, 1000.0, 15000.0}) {
+      CAPTURE(rate);
+      CAPTURE(hertz);
+      const uint32_t frames = ringing_frames({hertz, 0.7071}, rate) * 2;
+      Graph graph;
+      graph.input("in");
+      graph.node("x", "linkwitz", {{"in", "in"}, {"freq", std::to_string(hertz)}});
+      graph.output("out", "stack(x.low, x.high, x.low + x.high)");
+      const double q = std::sqrt(0.5);
+      const auto design = [&](const char* type) { return cookbook(type, hertz, q, 1, rate); };
+      on_every_executor(graph, {impulse(frames)}, frames, {.sample_rate = rate}, [&](const Rows& out) {
+        for (const double probe : probes(hertz, rate)) {
+          const auto low = design("lowpass").at(probe, rate), high = design("highpass").at(probe, rate);
+          CHECK(std::abs(response(out[0], probe, rate) - low * low) < 2e-4);
+          CHECK(std::abs(response(out[1], probe, rate) - high * high) < 2e-4);
+          const auto sum = response(out[2], probe, rate);
+          CHECK(std::abs(sum - design("allpass").at(probe, rate)) < 2e-4);
+          CHECK(std::abs(std::abs(sum) - 1) < 1e-4);  // flat
+        }
+        CHECK(20 * std::log10(std::abs(response(out[0], hertz, rate))) == doctest::Approx(-6.0206).epsilon(0.001));
+      });
+    }
+}

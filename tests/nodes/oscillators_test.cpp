@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "run.hpp"
+#include "spectrum.hpp"
 #include "support.hpp"
 
 using namespace sinter;
@@ -12,20 +13,9 @@ using namespace sinter::test;
 
 namespace {
 
-constexpr double kTau = 6.283185307179586;
 // sin_turns promises 2e-7; its argument, a phase rounded to 24 bits, adds 2π · 2^-26 at most.
 constexpr double kSineTolerance = 3.5e-7;
 
-uint32_t increment(double hertz, double rate) {
-  return static_cast<uint32_t>(static_cast<int64_t>(std::nearbyint(hertz / rate * 4294967296.0)));
-}
-// Of frame n. What never passes 40 Hz has 31 bits more.
-uint32_t phase_of(uint32_t n, double hertz, double rate) {
-  if (hertz == 0 || std::abs(hertz) > 40) return n * increment(hertz, rate);
-  const double units = hertz / rate * 4294967296.0, whole = std::floor(units);
-  const auto step = static_cast<int64_t>(whole * 0x1p31 + std::nearbyint((units - whole) * 0x1p31));
-  return static_cast<uint32_t>(n * static_cast<uint64_t>(step) >> 31);
-}
 double ramp(uint32_t phase) { return std::floor(phase / 256.0) / 16777216.0; }
 
 }  // namespace
@@ -145,5 +135,47 @@ TEST_CASE("noise is uniform, white, symmetric, and different for every node, see
         CHECK(std::abs(product) < five / 3);
       }
     }
+  });
+}
+
+TEST_CASE(
+    "pink noise falls by 3 dB per octave within half a decibel from 20 Hz to 0.45 of the rate, at an RMS of 0.2") {
+  for (const double rate : {22'050.0, 44'100.0, 96'000.0, 192'000.0}) {
+    CAPTURE(rate);
+    // The white noise of the same seed is what it is made of: their ratio is the filter's response, but for the ends.
+    Graph graph;
+    graph.node("white", "noise", {}, {{"seed", number(7)}});
+    graph.node("x", "pink", {}, {{"seed", number(7)}});
+    graph.output("out", "stack(x, white)");
+    const uint32_t frames = rate > 50'000 ? 1 << 19 : 1 << 18;
+    on_every_executor(graph, {}, frames, {.sample_rate = rate}, [&](const Rows& out) {
+      const auto pink = transform(out[0]), white = transform(out[1]);
+      double least = 1e9, most = -1e9, power = 0;
+      const auto bins = static_cast<double>(frames);
+      for (double low = 20 * bins / rate; low < 0.45 * bins; low *= 1.2) {
+        double over = 0, under = 0;
+        for (auto k = static_cast<size_t>(low * 0.9); k <= static_cast<size_t>(low * 1.1) && k < frames / 2; ++k) {
+          over += std::norm(pink[k]);
+          under += std::norm(white[k]) / static_cast<double>(k);
+        }
+        const double level = 10 * std::log10(over / under);
+        least = std::min(least, level), most = std::max(most, level);
+      }
+      CHECK(most - least < 2 * 0.5);
+      for (uint32_t n = 0; n < frames; ++n) power += static_cast<double>(out[0][n]) * out[0][n];
+      CHECK(std::sqrt(power / frames) == doctest::Approx(0.2).epsilon(0.03));
+    });
+  }
+}
+
+TEST_CASE("pink noise is another in every channel") {
+  Graph graph;
+  graph.nodes.push_back({.id = "x", .type = "pink", .channels = 2});
+  graph.output("out", "x");
+  on_every_executor(graph, {}, 200'000, {}, [&](const Rows& out) {
+    double product = 0;
+    for (size_t n = 0; n < out[0].size(); ++n) product += static_cast<double>(out[0][n]) * out[1][n];
+    // Ten per second is about how many independent values the lowest octave has.
+    CHECK(std::abs(product) / static_cast<double>(out[0].size()) < 0.04 * 0.25);
   });
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "support.hpp"
@@ -17,6 +18,12 @@ Graph one_node(const std::string& type, std::vector<std::pair<std::string, std::
   graph.node("x", type, std::move(ports), std::move(settings));
   graph.output("out", "x");
   return graph;
+}
+
+std::string exact(double value) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.17g", value);
+  return digits;
 }
 
 SettingValue number(double value) { return {.kind = SettingKind::number, .number = value}; }

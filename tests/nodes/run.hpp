@@ -19,6 +19,8 @@ Graph one_node(const std::string& type, std::vector<std::pair<std::string, std::
                std::vector<std::pair<std::string, SettingValue>> settings = {},
                std::vector<std::string> inputs = {"in"});
 
+/// A number as patches write it, to the last digit.
+std::string exact(double value);
 SettingValue number(double value);
 SettingValue choice(std::string text);
 SettingValue file(std::string path);

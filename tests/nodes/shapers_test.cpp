@@ -32,6 +32,48 @@ TEST_CASE("clip cuts at one and softclip is a tanh") {
   });
 }
 
+TEST_CASE("fold turns the signal around at one as often as it takes") {
+  const std::vector<float> in = noise(kFrames, 2, 3);
+  for (const double drive : {0.3, 1.0, 2.0, 40.0}) {
+    CAPTURE(drive);
+    std::vector<double> expected;
+    for (float sample : in) expected.push_back(2 / kHalfTurn * std::asin(std::sin(kHalfTurn / 2 * drive * sample)));
+    on_every_executor(one_node("fold", {{"in", "in"}, {"drive", std::to_string(drive)}}), {in}, kFrames, {},
+                      [&](const Rows& out) {
+                        CHECK(worst_difference(out[0], expected) <= 1e-7 * std::max(1.0, 3 * drive));
+                        if (drive == 1)
+                          for (size_t n = 0; n < kFrames; ++n)
+                            if (std::abs(in[n]) <= 1) CHECK(out[0][n] == in[n]);
+                      });
+  }
+}
+
+TEST_CASE("crush rounds to its bits and takes its rate of samples per second") {
+  const std::vector<float> in = noise(kFrames, 2, 1.2);
+  for (const double rate : kRates)
+    for (const double bits : {1.0, 4.0, 6.5, 24.0})
+      for (const double taken_rate : {1.0, 3000.0, 22050.0, 40000.0, 384000.0}) {
+        CAPTURE(rate);
+        CAPTURE(bits);
+        CAPTURE(taken_rate);
+        const double steps = std::exp2(bits - 1), share = std::min(taken_rate / rate, 1.0);
+        const auto increment = static_cast<int64_t>(std::nearbyint(share * 0x1p30));
+        std::vector<double> expected;
+        double held = 0;
+        for (size_t n = 0; n < kFrames; ++n) {
+          const int64_t before = static_cast<int64_t>(n) * increment - 1, after = before + increment;
+          if (after >> 30 != before >> 30) held = std::clamp(static_cast<double>(in[n]), -1.0, 1.0);
+          expected.push_back(std::nearbyint(held * steps) / steps);
+        }
+        on_every_executor(
+            one_node("crush", {{"in", "in"}, {"bits", std::to_string(bits)}, {"rate", std::to_string(taken_rate)}}),
+            {in}, kFrames, {.sample_rate = rate}, [&](const Rows& out) {
+              // A fractional number of steps is rounded to f32, which may move a tie.
+              CHECK(worst_difference(out[0], expected) <= (bits == 6.5 ? 1.001 / steps : 1e-7));
+            });
+      }
+}
+
 TEST_CASE("pan keeps the power, is exact at its ends and -3 dB in the middle") {
   const std::vector<float> in = noise(kFrames, 2);
   for (const double position : {-1.0, -0.4, 0.0, 0.7, 1.0, 5.0}) {
