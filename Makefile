@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 FUZZ_SCALE ?= 10
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build demo test test-full fuzz bench bench-peers asan tsan no-jit format clean
+.PHONY: help bootstrap build demo test test-full fuzz bench bench-peers docs asan tsan no-jit format clean
 
 help:  ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench-peers:  ## Sinter beside Faust: agreement, then times of both in one proce
 	@cmake --preset release -DSINTER_PEERS=ON
 	@cmake --build --preset release -j $(JOBS) --target peers
 	@build/bin/peers --json build/peers.json
+
+docs: build  ## Writes docs/nodes.md and its pictures from the node table
+	@build/bin/sinter_docs
 
 format:  ## Formats all sources
 	@cmake/bootstrap.sh clang-format

@@ -53,6 +53,9 @@ std::string setting_row(const Setting& setting) {
     case SettingKind::numbers:
       values = "numbers";
       break;
+    case SettingKind::rows:
+      values = "rows of numbers";
+      break;
   }
   if (setting.required) fallback = "required";
   return "| `" + std::string(setting.name) + "` | " + fallback + " | " + values + " | " + std::string(setting.doc) +
@@ -86,21 +89,37 @@ std::string poly_section() {
          "\nOutputs: those of the definition but `done`, each the sum of all voices\n";
 }
 
-std::string section(const NodeDef& def) {
+std::string_view caption(Picture picture) {
+  constexpr std::string_view kCaptions[] = {"response", "spectrum",      "waveform", "impulse response",
+                                            "decay",    "step response", "curve",    "levels"};
+  return kCaptions[static_cast<size_t>(picture)];
+}
+
+std::string section(const NodeDef& def, const NodeExample* example) {
   std::string text = head(def) + port_table("input", def.inputs) + setting_table(def) + "\nOutputs:";
   for (const OutputPort& output : def.outputs)
     text += " `" + std::string(output.name) + "` (" + width(output.width) + ")";
-  return text + "\n";
+  text += "\n";
+  if (!example) return text;
+  return text + "\n```json\n{ \"id\": \"x\", \"type\": \"" + std::string(def.type) + "\", " +
+         std::string(example->keys) + " }\n```\n\n![" + std::string(caption(example->picture)) + " of " +
+         std::string(def.type) + "](nodes/" + std::string(def.type) + ".svg)\n";
+}
+
+const NodeExample* example_of(std::string_view type) {
+  for (const NodeExample& example : node_examples())
+    if (example.type == type) return &example;
+  return nullptr;
 }
 
 }  // namespace
 
 std::string nodes_markdown(const NodeLibrary& library) {
   std::string text =
-      "# Nodes\n\nMade from the node table by `SINTER_BLESS=1 test_nodes`; do not edit. Inputs are signals and are "
-      "clamped to "
-      "their range; settings are fixed when the patch is compiled. `sinter nodes` prints the same.\n";
-  for (const NodeDef& def : library.defs) text += section(def);
+      "# Nodes\n\nMade from the node table by `make docs`; do not edit. Inputs are signals and are clamped to their "
+      "range; settings are fixed when the patch is compiled. `sinter nodes` prints the same. Each picture is of the "
+      "node above it at 48 kHz.\n";
+  for (const NodeDef& def : library.defs) text += section(def, example_of(def.type));
   return text + poly_section();
 }
 
