@@ -226,8 +226,10 @@ void throughput(BenchReport& report, const BenchOptions& options) {
 
 namespace sinter {
 
-BenchReport bench_patch(const Graph& graph, const std::string& name, double sample_rate, const BenchOptions& options) {
+Result<BenchReport> bench_patch(const Graph& graph, const std::string& name, double sample_rate,
+                                const BenchOptions& options) {
   constexpr uint32_t kFrames = 512;
+  if (const Result<Compiled> sound = compile_patch(graph, {.sample_rate = sample_rate}); !sound) return sound.errors();
   BenchReport report;
   report.processor = measuring::processor_name();
   std::vector<measuring::Job> jobs;

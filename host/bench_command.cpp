@@ -18,7 +18,8 @@ struct Options {
   uint32_t rate = 48'000;
   int repetitions = 15;
   uint32_t edits = 240, largest = 4'096;
-  bool json = false, swap = false, events = false, recurrences = false, growth = false, predicted = false;
+  bool json = false, swap = false, events = false, recurrences = false, growth = false, nodes = false,
+       predicted = false;
 };
 
 void append(BenchReport& report, const BenchReport& one) {
@@ -50,6 +51,7 @@ Result<BenchReport> measure(const Options& options, const BenchOptions& bench) {
   if (options.events) return bench_events(bench);
   if (options.recurrences) return bench_recurrences(bench);
   if (options.growth) return bench_growth(bench);
+  if (options.nodes) return bench_nodes(bench);
   if (options.predicted || !options.patches.empty()) return measure_patches(options, bench);
   return run_benchmarks(bench);
 }
@@ -89,10 +91,12 @@ void add_bench(CLI::App& app, int& result) {
   app.add_option("--largest", options->largest, "Largest of the sizes that --growth measures")
       ->check(CLI::Range(1, 4'096))
       ->needs(growth);
+  CLI::Option* const nodes =
+      app.add_flag("--nodes", options->nodes, "What an instance of each node costs (half a minute)");
   CLI::Option* const predicted = app.add_flag(
       "--predicted", options->predicted,
       "Every step of the patches, else of the examples: its cycles as the cost model predicts and as measured");
-  CLI::Option* const alone[] = {swap, events, recurrences, growth};
+  CLI::Option* const alone[] = {swap, events, recurrences, growth, nodes};
   for (CLI::Option* one : alone) {
     patches->excludes(one);
     predicted->excludes(one);

@@ -64,8 +64,9 @@ struct BenchOptions {
 /// Everything above in one run; takes about half a minute. Control thread.
 BenchReport run_benchmarks(const BenchOptions& options);
 
-/// ns per frame of a patch on every available backend, block 512, and its compile times.
-BenchReport bench_patch(const Graph& graph, const std::string& name, double sample_rate, const BenchOptions& options);
+/// ns per frame of a patch on every available backend, block 512. Control thread. Errors: of the patch.
+Result<BenchReport> bench_patch(const Graph& graph, const std::string& name, double sample_rate,
+                                const BenchOptions& options);
 
 /// Editing while it sounds: from set_patch to the first frame of the new patch, on a thread that is paced as a device
 /// would; and what callbacks cost while a program takes over, whatever it remembers. About a minute. Control thread.
@@ -83,6 +84,10 @@ Result<BenchReport> bench_recurrences(const BenchOptions& options);
 /// Chains, banks and parallel chains of 1 to some thousand nodes: ns per node and frame, and compile times. About two
 /// minutes. Control thread. Errors: of the patches it makes.
 Result<BenchReport> bench_growth(const BenchOptions& options);
+
+/// What an instance of each node costs, by itself and of sixteen. About half a minute. Control thread. Errors: of the
+/// examples in docs/nodes.md.
+Result<BenchReport> bench_nodes(const BenchOptions& options);
 
 /// Every step of a patch's plan on the widest machine code, each run by itself on the memory of the whole: the cycles
 /// per frame that the cost model predicts, and those measured. A note instead where there is no machine code. Control
