@@ -15,8 +15,8 @@ packages="g++ cmake ninja-build make pkg-config
   portaudio19-dev libboost-dev jackd2
   python3 python3-jsonschema graphviz sonic-pi-samples $*"
 
-# Has the realtime sanitizer's runtime, which one test links where it is there.
-wanted="libclang-rt-19-dev"
+# Tests use these where they are there: the realtime sanitizer's runtime, and a second compiler for exported headers.
+wanted="libclang-rt-19-dev clang"
 
 if ! command -v dpkg-query >/dev/null 2>&1 || ! command -v apt-get >/dev/null 2>&1; then
   echo "bootstrap: this is not Debian or Ubuntu, so nothing is installed. Sinter needs the equivalents of:" >&2

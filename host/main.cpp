@@ -13,6 +13,7 @@ constexpr Command kCommands[] = {
     {"render", "Runs audio files through a patch", add_render},
     {"play", "Plays a patch on an audio device while you edit it", add_play},
     {"inspect", "Shows what a patch is compiled to, stage by stage", add_inspect},
+    {"export", "Writes a patch as one C++ header", add_export},
     {"nodes", "Lists node types, or the ports of one", add_nodes},
     {"validate", "Checks patches without running them", add_validate},
 #ifdef SINTER_BENCH

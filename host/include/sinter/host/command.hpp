@@ -33,6 +33,7 @@ void add_render(CLI::App& app, int& result);
 void add_play(CLI::App& app, int& result);
 void add_devices(CLI::App& app, int& result);
 void add_inspect(CLI::App& app, int& result);
+void add_export(CLI::App& app, int& result);
 void add_nodes(CLI::App& app, int& result);
 void add_validate(CLI::App& app, int& result);
 void add_explain(CLI::App& app, int& result);
