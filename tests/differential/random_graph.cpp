@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "random_node.hpp"
+#include "sinter/nodes/nodes.hpp"
+
 namespace sinter::test {
 namespace {
 
@@ -177,8 +180,19 @@ class Generator {
     if (kind < 5) return add_expression(n, width);
     if (kind < 8) return add_filter(n, width);
     if (contractive()) return add_expression(n, width);
+    if (wild() && random_.chance(0.3)) return add_library_node(n);
     if (kind == 8) return add_generator(n);
     add_shaper(n, width);
+  }
+
+  void add_library_node(uint32_t n) {
+    RandomNode made = random_library_node(
+        random_, name(n), [&](uint32_t width) { return exactly(expression(width, 2), width); },
+        [&](double low, double high) { return scaled(1, low, high); });
+    graph_.nodes.push_back(std::move(made.node));
+    const std::string first =
+        name(n) + '.' + std::string(standard_nodes().find(graph_.nodes.back().type)->outputs[0].name);
+    sources_.push_back({first, made.out_channels});
   }
 
   // The exact width of an expression is not known beforehand, so nodes get theirs by adding a signal of that width.
