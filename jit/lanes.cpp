@@ -182,7 +182,7 @@ void Loops::add_up_lane_probes(const Body& body) {
       a_.bind(again);
       for (int32_t part = 0; part < 2; ++part)
         add_to_level(part, x86::dword_ptr(at, lane, 3, to + part * 4),
-                     x86::dword_ptr(abi::kSecond, lane, 2, from + part * 64), 1);
+                     x86::dword_ptr(abi::kSecond, lane, 2, from + part * 64));
       a_.inc(lane);
       a_.cmp(lane, static_cast<int32_t>(e_.group.lanes_of(c, width)));
       a_.jb(again);

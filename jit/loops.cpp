@@ -213,32 +213,4 @@ void Loops::advance(const std::vector<Body::Counter>& counters, const Body& body
   }
 }
 
-void Loops::clear_levels(size_t count) {
-  if (count == 0) return;
-  const x86::Vec nothing = e_.vec(0);  // pins are the highest registers
-  e_.zero(nothing);
-  for (size_t p = 0; p < count; ++p)
-    for (int32_t part = 0; part < 2; ++part)
-      e_.store_aligned(x86::ptr(abi::kSecond, static_cast<int32_t>(p * kProbeBytes) + part * 64), nothing);
-}
-
-// `part` 0 is a peak, 1 a sum of squares; `count` elements from `from` on go into the one at `to`.
-void Loops::add_to_level(int32_t part, const x86::Mem& to, const x86::Mem& from, uint32_t count) {
-  const x86::Vec level = x86::xmm0;
-  const Ids load{I::kIdMovss, I::kIdVmovss}, larger{I::kIdMaxss, I::kIdVmaxss}, sum{I::kIdAddss, I::kIdVaddss};
-  e_.two(load, level, to);
-  for (uint32_t i = 0; i < count; ++i)
-    e_.three(part == 0 ? larger : sum, level, level, from.cloneAdjusted(static_cast<int32_t>(i * 4)));
-  e_.two(load, to, level);
-}
-
-void Loops::add_up_probes(const Body& body) {
-  for (size_t p = 0; p < body.probes.size(); ++p) {
-    const x86::Gpq at = e_.pointer(body.probes[p].pointer);
-    for (int32_t part = 0; part < 2; ++part)
-      add_to_level(part, x86::dword_ptr(at, body.probes[p].offset + part * 4),
-                   x86::dword_ptr(abi::kSecond, static_cast<int32_t>(p * kProbeBytes) + part * 64), e_.mode.width());
-  }
-}
-
 }  // namespace sinter::jit

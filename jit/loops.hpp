@@ -97,7 +97,8 @@ class Loops {
   void each_lane(uint32_t lanes, uint32_t abreast, F&& each);
   void advance(const std::vector<Body::Counter>& counters, const Body& body);
   void clear_levels(size_t count);
-  void add_to_level(int32_t part, const x86::Mem& to, const x86::Mem& from, uint32_t count);
+  void add_to_level(int32_t part, const x86::Mem& to, const x86::Mem& from);
+  void gather_level(int32_t part, const x86::Mem& from);
   void add_up_probes(const Body& body);
 
   void emit(const Body& body, const Copies& copies);
