@@ -185,6 +185,7 @@ class Lowering {
   Phases transposed(const Phases& rows);
   Phases phases_of(Value value);
   Phases rows_of(Value value);  ///< in the order of time
+  bool only_keeps(const Recurrence& recurrence) const;
   void lower_recurrence(const Recurrence& recurrence);
   void add_states(const Recurrence& recurrence);
   uint32_t carried(size_t state) const { return body_.states[first_state_ + state].value; }
@@ -271,6 +272,7 @@ class Lowering {
   uint32_t last_lane_ = kNoValue;  // index of the last lane that counts
   uint32_t one_ = kNoValue;        // the literal 1 of the recurrence's type
   bool integers_ = false;          // the recurrence's states are
+  bool masks_ = false;             // its coefficients are all bits or none
   std::unordered_map<uint32_t, Form> forms_;
   std::unordered_map<uint32_t, uint32_t> minus_;  // negations made for forms: of what
   std::string problem_;

@@ -5,15 +5,31 @@
 // recurrences G. Blelloch, Prefix sums and their applications (1990).
 #include <algorithm>
 #include <bit>
+#include <unordered_set>
 
 #include "body.hpp"
 
 namespace sinter::jit {
 
+// Whether each state is one of those before or none of them, and something else: a counter that begins anew. Then
+// products are with 0 or 1, for which an and does.
+bool Lowering::only_keeps(const Recurrence& recurrence) const {
+  std::unordered_set<uint32_t> members;
+  for (Value v : recurrence.body) members.insert(v.index);
+  return std::all_of(recurrence.body.begin(), recurrence.body.end(), [&](Value v) {
+    const Inst& inst = ir_[v];
+    const auto member = [&](uint32_t a) { return members.contains(inst.arg[a].index); };
+    if (inst.op == Op::iadd) return !member(0) || !member(1);
+    if (inst.op == Op::isub) return !member(1);
+    return inst.op == Op::prev || inst.op == Op::next || inst.op == Op::select;
+  });
+}
+
 void Lowering::lower_recurrence(const Recurrence& recurrence) {
   inst_ = recurrence.body[0].index;
   integers_ = ir_[recurrence.nexts[0]].type == Type::i32;
-  one_ = literal(integers_ ? 1u : static_cast<uint32_t>(bits_of(1.0f)));
+  masks_ = integers_ && only_keeps(recurrence);
+  one_ = literal(masks_ ? ~0u : integers_ ? 1u : static_cast<uint32_t>(bits_of(1.0f)));
   add_states(recurrence);
   switch (recurrence.solution) {
     case Solution::shift:
@@ -212,7 +228,7 @@ uint32_t Lowering::product_of(uint32_t a, uint32_t b) {
   if (b == one_) return a;
   const uint32_t minus_one = literal(static_cast<uint32_t>(bits_of(-1.0f)));
   if (!integers_ && (a == minus_one || b == minus_one)) return negated(a == minus_one ? b : a);
-  return compute(integers_ ? Op::imul : Op::mul, a, b);
+  return compute(masks_ ? Op::iand : integers_ ? Op::imul : Op::mul, a, b);
 }
 
 uint32_t Lowering::plus_product(uint32_t sum, uint32_t a, uint32_t b) {
