@@ -180,9 +180,17 @@ void choose_sse(Emitter& e, const Recipe&, const Operands& o) {
 void choose_vex(Emitter& e, const Recipe&, const Operands& o) {
   e.a.emit(I::kIdVblendvps, o.dst, o.arg[2], o.arg[1], o.arg[0]);
 }
+// Bit by bit, as a table over (dst, second, third): a mask register would have to be made of the mask first.
 void choose_evex(Emitter& e, const Recipe&, const Operands& o) {
-  e.a.emit(I::kIdVpmovd2m, x86::k1, o.arg[0]);
-  e.a.k(x86::k1).emit(I::kIdVblendmps, o.dst, o.arg[2], o.arg[1]);
+  const asmjit::Operand &mask = o.arg[0], &then = o.arg[1], &otherwise = o.arg[2];
+  const auto is_dst = [&](const asmjit::Operand& x) { return x.isReg() && x.id() == o.dst.id(); };
+  const auto ternary = [&](const asmjit::Operand& second, const asmjit::Operand& third, uint32_t table) {
+    e.a.emit(I::kIdVpternlogd, o.dst, second, third, asmjit::imm(table));
+  };
+  if (!is_dst(mask) && is_dst(otherwise)) return ternary(mask, then, 0xb8);
+  if (!is_dst(mask) && is_dst(then)) return ternary(mask, otherwise, 0xe2);
+  e.move(o.dst, mask);
+  ternary(otherwise, then, 0xac);
 }
 constexpr Recipe choose() {
   return shaped({.emit = {choose_sse, choose_vex, choose_evex}},
