@@ -52,22 +52,42 @@ bool is_gathered(const Ir& ir, const Inst& inst) {
   return inst.op == Op::table_get || (inst.op == Op::tap && ir[inst.arg[0]].rate == Rate::sample);
 }
 
+// Cycles until another op may use the result: bits move faster than numbers.
+double latency(const Inst& inst) {
+  if (is_slow(inst.op)) return 3 * kLatency;
+  const bool bits = inst.op == Op::select || inst.op == Op::neg || inst.op == Op::abs || inst.op == Op::mask_and ||
+                    inst.op == Op::mask_or || inst.op == Op::mask_not;
+  return bits || (inst.type == Type::i32 && inst.op != Op::imul && inst.op != Op::to_int) ? 1 : kLatency;
+}
+
 // Ops, and the longest way from a state to its next value.
 Shape shape_of_body(const Ir& ir, const std::vector<Value>& body, bool through_delays = true) {
+  struct Way {
+    uint32_t ops = 0;
+    double cycles = 0;
+  };
   Shape shape;
   double ops = 0;
-  std::unordered_map<uint32_t, uint32_t> depth;
+  std::unordered_map<uint32_t, Way> ways;
   for (Value v : body) {
     const Inst& inst = ir[v];
-    uint32_t deepest = inst.op == Op::prev || (inst.op == Op::tap && through_delays) ? 1 : 0;
+    Way way{inst.op == Op::prev || (inst.op == Op::tap && through_delays) ? 1u : 0u, 0};
     for_args(ir, inst, [&](Value a) {
-      if (const auto found = depth.find(a.index); found != depth.end()) deepest = std::max(deepest, found->second);
+      const auto found = ways.find(a.index);
+      if (found == ways.end()) return;
+      way.ops = std::max(way.ops, found->second.ops);
+      way.cycles = std::max(way.cycles, found->second.cycles);
     });
     const double own = weight(inst);
     ops += own;
-    if (inst.op == Op::next || inst.op == Op::push) shape.chain = std::max(shape.chain, std::max(deepest, 1u) - 1);
-    else if (deepest > 0 && own > 0 && inst.op != Op::tap) deepest += is_slow(inst.op) ? 3 : 1;
-    depth[v.index] = deepest;
+    if (inst.op == Op::next || inst.op == Op::push) {
+      shape.chain = std::max(shape.chain, std::max(way.ops, 1u) - 1);
+      shape.waiting = std::max(shape.waiting, way.cycles);
+    } else if (way.ops > 0 && own > 0 && inst.op != Op::tap) {
+      way.ops += is_slow(inst.op) ? 3 : 1;
+      way.cycles += latency(inst);
+    }
+    ways[v.index] = way;
   }
   shape.ops = static_cast<uint32_t>(ops);
   return shape;
@@ -123,7 +143,7 @@ double serial_cycles(const Shape& s) {
 double lanes_cycles(const Shape& s, uint32_t width) {
   const double vectors = (s.lanes + width - 1) / width, together = std::min(vectors, kMaxVectors);
   const double work = s.ops * (width == 16 ? 0.5 : 0.4);
-  const double group = std::max(s.chain * kLatency, together * work) + 2;
+  const double group = std::max(s.waiting, together * work) + 2;
   return s.clock * (group * std::ceil(vectors / together) + vectors * kPerRowVector * (1 + s.rows));
 }
 

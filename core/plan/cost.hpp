@@ -12,6 +12,7 @@ namespace sinter::planning {
 struct Shape {
   uint32_t ops = 0;    ///< of the recurrence and what runs with it, per sample and lane
   uint32_t chain = 0;  ///< ops one after another from a state to its next value
+  double waiting = 0;  ///< cycles that these take
   uint32_t states = 0;
   uint32_t inputs = 0;
   uint32_t rows = 0;  ///< of a whole step: inputs with a row for each lane. What a recurrence reads may be in lanes too
