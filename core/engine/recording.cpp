@@ -14,8 +14,8 @@ Recording::Recording(uint32_t lanes, uint32_t frames) : lanes_(lanes), frames_(f
 Recording::Newest Recording::read(uint32_t lane, std::span<float> out) const noexcept {
   std::fill(out.begin(), out.end(), 0.0f);
   if (lane >= lanes_) return {};
-  const uint64_t end = end_.load(std::memory_order_acquire);
-  uint64_t count = std::min<uint64_t>({out.size(), frames_, end});
+  const uint64_t end = end_.load(std::memory_order_acquire), begin = begin_.load(std::memory_order_relaxed);
+  uint64_t count = std::min<uint64_t>({out.size(), frames_, end - std::min(begin, end)});
   for (uint64_t back = 1; back <= count; ++back)
     out[out.size() - back] = cell(lane, end - back).load(std::memory_order_acquire);
   const uint64_t claimed = claimed_.load(std::memory_order_relaxed);
@@ -48,6 +48,7 @@ bool Recording::follow(const Recording& from, uint64_t bytes, bool first) noexce
   const uint64_t end = from.end_.load(std::memory_order_relaxed), oldest = end > frames_ ? end - frames_ : 0;
   const uint64_t at = std::max(first ? 0 : end_.load(std::memory_order_relaxed), oldest);
   const uint64_t count = std::min(end - at, std::max<uint64_t>(1, bytes / (lanes_ * sizeof(float))));
+  if (first) begin_.store(at, std::memory_order_relaxed);
   claimed_.store(at + count, std::memory_order_relaxed);
   for (uint32_t lane = 0; lane < lanes_; ++lane)
     for (uint64_t sample = at; sample < at + count; ++sample)

@@ -49,6 +49,7 @@ class Recording {
 
   uint32_t lanes_, frames_;
   std::vector<std::atomic<float>> cells_;
+  std::atomic<uint64_t> begin_{0};    ///< number of the first sample that was recorded here or copied
   std::atomic<uint64_t> claimed_{0};  ///< samples before this may be being written
   std::atomic<uint64_t> end_{0};      ///< samples before this are written
 };
