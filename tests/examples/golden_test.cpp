@@ -25,8 +25,8 @@ using namespace sinter::test;
 namespace {
 
 const std::string kGolden = SINTER_SOURCE_DIR "/tests/examples/golden.txt";
-constexpr double kLevelTolerance = 0.02;         // dB, where the bits may differ
-constexpr double kQuietest = -60, kLoudest = 3;  // dB: level and peak of what is worth playing
+constexpr double kLevelTolerance = 0.02;                        // dB, where the bits may differ
+constexpr double kQuietest = -60, kFullest = -8, kLoudest = 3;  // dB: levels and peak of what is worth playing
 constexpr const char* kNoBits = "-";
 
 struct Golden {
@@ -92,6 +92,7 @@ TEST_CASE("every example sounds on every executor as it did when it came") {
     const Golden blessed = render(*graph, best_backend());
     made << name << ' ' << blessed.crc << ' ' << blessed.level << ' ' << blessed.peak << '\n';
     CHECK(blessed.level > kQuietest);
+    CHECK(blessed.level < kFullest);
     CHECK(blessed.peak < kLoudest);
     if (bless) continue;
     const auto found = golden.find(name);
