@@ -9,6 +9,7 @@ constexpr double kMinus60Db = -6.907755278982137;  // ln 0.001
 constexpr size_t kMaxModes = 4096;
 constexpr double kLowestMode = 1;         // Hz
 constexpr double kShortestDecay = 0.001;  // s
+constexpr double kLongestDecay = 60;      // s, which an f32 still tells from ringing for ever
 
 // Of all modes H(z) = ½ (1 - z^-2) / (1 - 2 r cos θ z^-1 + r² z^-2). Coefficients are differences from 1, in which an
 // f32 can tell long decays and low frequencies apart.
@@ -98,7 +99,7 @@ void modal(NodeBuild& b) {
   if (!check_modes(b, modes)) return;
   const uint32_t lanes = static_cast<uint32_t>(modes) * b.instances();
   Signal hertz = to_modes(b, b["freq"], modes) * per_mode(b, "ratios", modes), limit = 0.49 * b.sample_rate();
-  Signal decay = to_modes(b, b["decay"], modes) * per_mode(b, "decays", modes);
+  Signal decay = min(to_modes(b, b["decay"], modes) * per_mode(b, "decays", modes), kLongestDecay);
   Signal gain = select(hertz > limit, 0.0, per_mode(b, "gains", modes)), x = b["in"], each = to_modes(b, x, modes);
   hertz = min(max(hertz, kLowestMode), limit);
   auto sum = [&](Signal of_modes) { return b.builder().sum(of_modes, b.instances()); };
@@ -132,7 +133,7 @@ std::vector<NodeDef> banks() {
     return Port{.name = "decay",
                 .fallback = fallback,
                 .minimum = kShortestDecay,
-                .maximum = 60,
+                .maximum = kLongestDecay,
                 .unit = Unit::seconds,
                 .scale = Scale::log,
                 .doc = doc};
@@ -170,7 +171,7 @@ std::vector<NodeDef> banks() {
        .settings = {per_mode("ratios", 0.001, 1e6, true, "frequencies of the modes, times freq; 1 to 4,096 of them"),
                     per_mode("gains", -kMaxGain, kMaxGain, false, "amplitudes of the modes, all 1 where not given"),
                     per_mode("decays", 0.001, 1000, false,
-                             "decay times of the modes, times decay; all 1 where not given")},
+                             "decay times of the modes, times decay, up to 60 s; all 1 where not given")},
        .doc = "The modes of a struck body: the sum of one resonator per mode, at freq · ratio with its gain, each with "
               "the "
               "same decay unless decays says otherwise. Modes above 0.49 sr are silent.",

@@ -1,6 +1,4 @@
 // How a patch uses each node: a row per type.
-#include <array>
-
 #include "sinter/nodes/nodes.hpp"
 
 namespace sinter {

@@ -17,12 +17,9 @@ std::vector<double> taps(NodeBuild& b) {
   }
   std::vector<double> list(b.numbers("taps").begin(), b.numbers("taps").end());
   if (b.given("file")) {
-    Result<Impulse> impulse = load_impulse(b.file("file"), b.builder().ir().sample_rate * b.builder().clock());
+    const double rate = b.builder().ir().sample_rate * b.builder().clock();
+    Result<Impulse> impulse = load_impulse(b.file("file"), rate, {.seconds = 1, .channels = 1});
     if (!impulse) return b.fail(impulse.error().code, impulse.error().message), list;
-    if (impulse->channels.size() > 1)
-      return b.fail(Errc::channel_mismatch, "the file has " + std::to_string(impulse->channels.size()) +
-                                                " channels; give one of 1 channel, or use 'convolve'"),
-             list;
     list.assign(impulse->channels[0].begin(), impulse->channels[0].end());
   }
   if (list.empty()) b.fail(Errc::bad_setting, "'taps' is empty; give at least one number");

@@ -5,6 +5,7 @@
 #include <sndfile.h>
 
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -48,7 +49,7 @@ std::vector<float> resampled(const std::vector<float>& frames, int channels, dou
 
 }  // namespace
 
-Result<AudioFile> read_audio(const std::string& path, double max_seconds) {
+Result<AudioFile> read_audio(const std::string& path, const AudioLimits& limits) {
   const std::filesystem::path file_path(std::u8string(path.begin(), path.end()));
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(file_path, ignored))
@@ -57,11 +58,15 @@ Result<AudioFile> read_audio(const std::string& path, double max_seconds) {
   const File file = open_for_reading(file_path, info);
   if (!file) return bad_audio(path, std::string("cannot be read as audio (") + sf_strerror(nullptr) + ")");
   if (info.frames <= 0 || info.channels <= 0 || info.samplerate <= 0) return bad_audio(path, "holds no audio");
-  if (static_cast<double>(info.frames) > max_seconds * info.samplerate) {
-    const auto most = std::to_string(static_cast<int>(max_seconds));
+  if (static_cast<double>(info.frames) > limits.seconds * info.samplerate) {
+    char most[32];
+    std::snprintf(most, sizeof most, "%.3g", limits.seconds);
     return Error{Errc::limit_delay, path, "'" + path + "' is longer than " + most + " s; shorten it"};
   }
-  if (info.channels > 64) return Error{Errc::limit_channels, path, "'" + path + "' has more than 64 channels"};
+  if (static_cast<uint32_t>(info.channels) > limits.channels)
+    return Error{Errc::limit_channels, path,
+                 "'" + path + "' has " + std::to_string(info.channels) + " channels; at most " +
+                     std::to_string(limits.channels) + " can be used here"};
 
   AudioFile audio{.channels = static_cast<uint32_t>(info.channels),
                   .sample_rate = static_cast<double>(info.samplerate)};
@@ -73,8 +78,8 @@ Result<AudioFile> read_audio(const std::string& path, double max_seconds) {
   return audio;
 }
 
-Result<Impulse> load_impulse(const std::string& path, double sample_rate) {
-  Result<AudioFile> audio = read_audio(path, kMaxImpulseSeconds);
+Result<Impulse> load_impulse(const std::string& path, double sample_rate, const AudioLimits& limits) {
+  Result<AudioFile> audio = read_audio(path, limits);
   if (!audio) return audio.error();
   std::vector<float> frames = std::move(audio->samples);
   if (sample_rate != audio->sample_rate)

@@ -18,8 +18,14 @@ struct AudioFile {
   std::vector<float> samples;
 };
 
+/// What a file may hold at most: it is refused by its header.
+struct AudioLimits {
+  double seconds = kMaxImpulseSeconds;
+  uint32_t channels = 64;
+};
+
 /// Reads a file that libsndfile reads. Errors: missing_asset, bad_audio, limit_delay, limit_channels. Control thread.
-Result<AudioFile> read_audio(const std::string& path, double max_seconds);
+Result<AudioFile> read_audio(const std::string& path, const AudioLimits& limits);
 
 /// An impulse response: one row per channel, all of one length (at least 1 sample), every sample finite.
 struct Impulse {
@@ -28,6 +34,6 @@ struct Impulse {
 
 /// Reads a file that libsndfile reads and brings it to `sample_rate` (Hz), its level scaled so that convolving with it
 /// sounds the same at every rate. Errors: missing_asset, bad_audio, limit_delay, limit_channels. Control thread.
-Result<Impulse> load_impulse(const std::string& path, double sample_rate);
+Result<Impulse> load_impulse(const std::string& path, double sample_rate, const AudioLimits& limits = {});
 
 }  // namespace sinter::nodes

@@ -61,15 +61,26 @@ std::vector<std::complex<double>> spline_prefilter(uint32_t harmonics, uint32_t 
   return filter;
 }
 
-}  // namespace
-
-MipTables make_mip_tables(std::span<const float> waves, uint32_t length) {
+// All but the rows.
+MipTables measure(uint32_t length, uint32_t frames) {
   MipTables made;
   made.harmonics = length / 2;
   made.levels = static_cast<uint32_t>(std::bit_width(made.harmonics));
-  made.frames = static_cast<uint32_t>(waves.size() / length);
+  made.frames = frames;
   made.size = std::max(kSmallestSize, std::bit_ceil(kPerHarmonic * made.harmonics));
   made.size_log2 = static_cast<uint32_t>(std::countr_zero(made.size));
+  return made;
+}
+
+}  // namespace
+
+uint64_t mip_table_bytes(uint32_t length, uint32_t frames) {
+  const MipTables tables = measure(length, frames);
+  return uint64_t{tables.levels} * frames * tables.row_length() * sizeof(float);
+}
+
+MipTables make_mip_tables(std::span<const float> waves, uint32_t length) {
+  MipTables made = measure(length, static_cast<uint32_t>(waves.size() / length));
   made.rows.resize(size_t{made.levels} * made.frames * made.row_length());
 
   Spectrum spectrum(length);

@@ -25,6 +25,9 @@ struct MipTables {
   uint32_t row_length() const { return size + 2; }
 };
 
+/// Bytes of the tables of `frames` frames of `length` samples.
+uint64_t mip_table_bytes(uint32_t length, uint32_t frames);
+
 /// `waves`: frames of `length` samples (2 … kMaxWaveTable), one after another, all finite. Control thread.
 MipTables make_mip_tables(std::span<const float> waves, uint32_t length);
 

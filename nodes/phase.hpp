@@ -10,7 +10,7 @@ namespace sinter::nodes {
 inline constexpr double kTurn = 4294967296.0;  ///< phase units per turn: 2^32
 
 // Ports
-/// `freq` in Hz, without a fallback: it has to be given.
+/// `freq` in Hz; `fallback` none: it has to be given.
 Port pitch_port(std::optional<double> fallback);
 Port phase_port();
 Port reset_port();

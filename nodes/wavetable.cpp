@@ -16,6 +16,8 @@
 namespace sinter::nodes {
 namespace {
 
+constexpr uint64_t kMaxTableBytes = 256u << 20;  // of a patch: no more may be held by anything
+
 // Two neighbours and how far from the first to the second.
 struct Between {
   Signal low, high;                // i32
@@ -83,22 +85,27 @@ class Reader {
   Rows rows_low_, rows_high_;
 };
 
+// Frames of `length` samples, one after another.
+struct Waves {
+  std::vector<float> samples;
+  uint32_t length = 0;
+};
+
 // A file of one frame, of any length, or of several of 2,048 samples.
-Result<MipTables> tables_of_file(const std::string& path) {
-  Result<AudioFile> audio = read_audio(path, kMaxImpulseSeconds);
+Result<Waves> waves_of_file(const std::string& path) {
+  Result<AudioFile> audio = read_audio(path, {.channels = 1});
   if (!audio) return audio.error();
   const size_t samples = audio->samples.size();
-  auto wrong = [&](const std::string& why) { return Error{Errc::bad_audio, path, "'" + path + "' " + why}; };
-  if (audio->channels != 1) return wrong("has " + std::to_string(audio->channels) + " channels; a wavetable has one");
   if (samples < 2 || (samples > kWaveFrame && samples % kWaveFrame != 0))
-    return wrong("has " + std::to_string(samples) +
-                 " samples; use 2 to 2,048 for one frame, or a multiple of 2,048 for several");
+    return Error{Errc::bad_audio, path,
+                 "'" + path + "' has " + std::to_string(samples) +
+                     " samples; use 2 to 2,048 for one frame, or a multiple of 2,048 for several"};
   if (samples > size_t{kWaveFrame} * kMaxWaveFrames)
     return Error{Errc::limit_memory, path, "'" + path + "' has more than 256 frames of 2,048 samples; use fewer"};
-  return make_mip_tables(audio->samples, static_cast<uint32_t>(std::min<size_t>(samples, kWaveFrame)));
+  return Waves{std::move(audio->samples), static_cast<uint32_t>(std::min<size_t>(samples, kWaveFrame))};
 }
 
-Result<MipTables> tables_of_numbers(std::span<const double> numbers) {
+Result<Waves> waves_of_numbers(std::span<const double> numbers) {
   if (numbers.size() < 2 || numbers.size() > kMaxWaveTable)
     return Error{Errc::bad_setting, {}, "'table' has " + std::to_string(numbers.size()) + " numbers; use 2 to 8,192"};
   std::vector<float> wave;
@@ -107,18 +114,50 @@ Result<MipTables> tables_of_numbers(std::span<const double> numbers) {
       return Error{Errc::out_of_range, {}, "'table' has a number beyond -1,000 … 1,000; use smaller ones"};
     wave.push_back(static_cast<float>(number));
   }
-  return make_mip_tables(wave, static_cast<uint32_t>(wave.size()));
+  return Waves{wave, static_cast<uint32_t>(wave.size())};
+}
+
+// Tables in the IR, without their numbers.
+struct Declared {
+  MipTables tables;
+  uint32_t table = 0;
+};
+
+// What tells one wave from another: the path, or the numbers themselves.
+std::string source_of(NodeBuild& b) {
+  if (b.given("file")) return "wavetable file " + b.file("file");
+  const auto numbers = b.numbers("table");
+  return "wavetable " + std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes());
+}
+
+// Counted before they are made: a small file makes much of it.
+Result<Declared> declare(NodeBuild& b) {
+  Result<Waves> waves = b.given("file") ? waves_of_file(b.file("file")) : waves_of_numbers(b.numbers("table"));
+  if (!waves) return waves.error();
+  uint64_t bytes = mip_table_bytes(waves->length, static_cast<uint32_t>(waves->samples.size() / waves->length));
+  for (const TableDecl& table : b.builder().ir().tables) bytes += uint64_t{table.size} * sizeof(float);
+  if (bytes > kMaxTableBytes)
+    return Error{Errc::limit_memory, {}, "the tables of the patch take more than 256 MB; use fewer or smaller waves"};
+  Declared made{make_mip_tables(waves->samples, waves->length)};
+  std::vector<float> rows = std::move(made.tables.rows);
+  made.table =
+      b.builder().table({.key = b.key("table"), .size = static_cast<uint32_t>(rows.size()), .data = std::move(rows)});
+  return made;
 }
 
 void wavetable(NodeBuild& b) {
   if (b.given("file") == b.given("table"))
     return b.fail(Errc::bad_setting, "a wavetable takes either 'file' or 'table'; give one of them");
-  Result<MipTables> tables = b.given("file") ? tables_of_file(b.file("file")) : tables_of_numbers(b.numbers("table"));
-  if (!tables) return b.fail(tables.error().code, tables.error().message);
+  std::shared_ptr<const void>& shared = b.shared(source_of(b));
+  if (!shared) {
+    Result<Declared> made = declare(b);
+    if (!made) return b.fail(made.error().code, made.error().message);
+    shared = std::make_shared<const Declared>(std::move(*made));
+  }
+  const Declared& declared = *static_cast<const Declared*>(shared.get());
+  const MipTables* const tables = &declared.tables;
   Builder& build = b.builder();
-  const uint32_t table = build.table(
-      {.key = b.key("table"), .size = static_cast<uint32_t>(tables->rows.size()), .data = std::move(tables->rows)});
-  const Reader read(b, *tables, table);
+  const Reader read(b, *tables, declared.table);
   Signal phase = running_phase(b, false), index = build.op(Op::ushr, phase, {}, {}, 32 - tables->size_log2);
   Signal left = build.op(Op::ushr, build.op(Op::ishl, phase, {}, {}, tables->size_log2), {}, {}, 8);
   auto entry = [&](int32_t j) { return read(j ? build.op(Op::iadd, index, build.integer(j)) : index); };

@@ -137,6 +137,8 @@ class NodeRun final : public NodeBuild {
 
   void latency(uint32_t samples) override { latency_ = static_cast<double>(samples) / nodes_.b_.clock(); }
 
+  std::shared_ptr<const void>& shared(const std::string& name) override { return nodes_.shared_[name]; }
+
   void out(Signal value) override { set(0, value); }
   void out(std::string_view name, Signal value) override {
     for (uint32_t i = 0; i < info_.outputs; ++i)

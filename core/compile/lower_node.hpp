@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lower_expr.hpp"
@@ -34,7 +36,8 @@ class Nodes {
   Exprs& exprs_;
   const Graph& graph_;
   Report& report_;
-  Ranges ranges_;                                  // of what has been asked for, and all before it
+  Ranges ranges_;  // of what has been asked for, and all before it
+  std::unordered_map<std::string, std::shared_ptr<const void>> shared_;
   std::vector<std::unique_ptr<NodeRun>> waiting_;  // runs whose deferred uses still need them
 };
 

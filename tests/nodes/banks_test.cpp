@@ -1,6 +1,7 @@
 // Resonators and modes against their difference equation in double precision, and against what ringing means.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "run.hpp"
@@ -178,4 +179,32 @@ TEST_CASE("modal says which of its lists is too short") {
   CHECK(error({{"ratios", numbers({1, 2})}, {"gains", numbers({1})}}).find("'gains' has 1 numbers and 'ratios' 2") !=
         std::string::npos);
   CHECK(error({{"ratios", numbers({1, 2})}, {"decays", numbers({1, 1})}}).empty());
+}
+
+TEST_CASE("modes that ring for as long as can be never grow, moved or at rest") {
+  constexpr double kRate = 192'000;
+  constexpr uint32_t kFrames = 192'000, kPart = 20'000;
+  for (const bool moves : {false, true}) {
+    Graph graph;
+    graph.input("in").input("freq");
+    const std::vector<double> ratios = {1, 3.7, 20.8, 38.3};
+    for (size_t m = 0; m < ratios.size(); ++m) {
+      const std::string id = "m" + std::to_string(m);
+      graph.node(id, "modal", {{"in", "in"}, {"freq", moves ? "freq" : "1000 + 0 * $p"}, {"decay", "60"}},
+                 {{"ratios", {.kind = SettingKind::numbers, .numbers = {ratios[m]}}},
+                  {"decays", {.kind = SettingKind::numbers, .numbers = {1000}}}});
+      graph.output("o" + std::to_string(m), id);
+    }
+    graph.param({.id = "p", .minimum = 0, .maximum = 1});
+    on_every_executor(graph, {impulse(kFrames), std::vector<float>(kFrames, 1000)}, kFrames, {.sample_rate = kRate},
+                      [&](const Rows& out) {
+                        for (const std::vector<float>& row : out) {
+                          const auto peak = [&](size_t from) {
+                            return *std::max_element(row.begin() + static_cast<ptrdiff_t>(from),
+                                                     row.begin() + static_cast<ptrdiff_t>(from + kPart));
+                          };
+                          CHECK(peak(kFrames - kPart) <= peak(kPart) * 1.001);
+                        }
+                      });
+  }
 }

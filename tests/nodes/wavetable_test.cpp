@@ -193,6 +193,33 @@ TEST_CASE("a file of up to 2,048 samples is one frame, and phase is added to it"
                     [&](const Rows& out) { CHECK(signal_to_error(out[0], expected) > 90); });
 }
 
+TEST_CASE("nodes with one wave share its tables, and tables of a patch are counted before they are made") {
+  Folder folder;
+  Graph graph = folder.patch(std::vector<float>(2048 * 256, 0.5f), 1, {}, {});
+  const Node first = graph.nodes[0];
+  for (int n = 0; n < 40; ++n) {
+    graph.nodes.push_back(first);
+    graph.nodes.back().id = "more" + std::to_string(n);
+    graph.output("out" + std::to_string(n), graph.nodes.back().id);
+  }
+  const Result<Ir> ir = lower(graph, {.library = &standard_nodes()});
+  REQUIRE(ir);
+  CHECK(ir->tables.size() == 1);
+
+  Graph many;
+  std::string sum;
+  for (int n = 0; n < 400; ++n) {
+    std::vector<double> numbers(8192, 0.25);
+    numbers[0] = n;
+    const std::string id = "x" + std::to_string(n);
+    many.node(id, "wavetable", {}, {{"table", table(std::move(numbers))}});
+    many.output("out" + std::to_string(n), id);
+  }
+  const Result<Ir> refused = lower(many, {.library = &standard_nodes()});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == Errc::limit_memory);
+}
+
 TEST_CASE("a wavetable says what is wrong with its numbers or its file") {
   Folder folder;
   auto said = [](const Graph& graph, Errc code, const std::string& part) {
@@ -210,7 +237,7 @@ TEST_CASE("a wavetable says what is wrong with its numbers or its file") {
   said(of_table({1, 2e9}), Errc::out_of_range, "smaller");
   said(folder.patch(std::vector<float>(3000), 1, {}, {}), Errc::bad_audio, "a multiple of 2,048");
   said(folder.patch(std::vector<float>(1), 1, {}, {}), Errc::bad_audio, "2 to 2,048");
-  said(folder.patch(std::vector<float>(4096), 2, {}, {}), Errc::bad_audio, "a wavetable has one");
+  said(folder.patch(std::vector<float>(4096), 2, {}, {}), Errc::limit_channels, "has 2 channels");
   said(folder.patch(std::vector<float>(2048 * 257), 1, {}, {}), Errc::limit_memory, "256 frames");
   Graph both = folder.patch(std::vector<float>(2048), 1, {}, {});
   both.nodes[0].settings.push_back({"table", table({1, 2})});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -128,6 +129,9 @@ class NodeBuild {
   /// Says that the outputs are so much later than they had to be, for a node that looks ahead: the latency of a patch
   /// is the most on any way to its outputs, which hosts take off. Local samples.
   virtual void latency(uint32_t samples) = 0;
+
+  /// What all nodes of a lowering that say this name share, nothing at first: tables made of one file, say.
+  virtual std::shared_ptr<const void>& shared(const std::string& name) = 0;
 
   virtual void out(Signal value) = 0;
   virtual void out(std::string_view output, Signal value) = 0;
