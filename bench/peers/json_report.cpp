@@ -70,6 +70,7 @@ void add(Json& json, const PairResult& result, const std::vector<uint32_t>& bloc
   json.text("name", result.pair.name);
   json.text("title", result.pair.title);
   json.flag("yardstick", result.pair.yardstick);
+  json.flag("spectrum", result.pair.spectrum);
   json.number("f64_difference_db", result.f64_db);
   if (!result.pair.why.empty()) json.text("why", result.pair.why);
   if (!result.problem.empty()) json.text("problem", result.problem);

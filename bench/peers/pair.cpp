@@ -21,11 +21,15 @@ Result<bool> read_remarks(const std::string& json, Pair& pair) {
     const std::string name = key.GetString();
     if (name == "lag" && value.IsUint()) pair.lag = value.GetUint();
     else if (name == "yardstick" && value.IsBool()) pair.yardstick = value.GetBool();
+    else if (name == "spectrum" && value.IsBool()) pair.spectrum = value.GetBool();
     else if (name == "limit_db" && value.IsNumber()) pair.limit_db = value.GetDouble();
     else if (name == "single_db" && value.IsNumber()) pair.single_db = value.GetDouble();
     else if (name == "why" && value.IsString()) pair.why = value.GetString();
     else return wrong("'x-peers' has no '" + name + "' of this kind");
   }
+  if (pair.spectrum && (pair.lag || pair.limit_db != kSame || pair.single_db != kSame))
+    return wrong("'x-peers' compares spectra, which have no lag and a limit of their own");
+  if (pair.spectrum) pair.limit_db = pair.single_db = kSameSpectrum;
   if (pair.why.empty() && (pair.lag || pair.limit_db > kSame || pair.single_db > kSame))
     return wrong("'x-peers' allows a difference without saying why");
   return true;

@@ -11,6 +11,9 @@ namespace sinter::peers {
 
 /// Both sides are the same where their difference lies below this, in dB of the signal.
 constexpr double kSame = -90;
+/// The same for the spectra of signals that are random. Two noises of one colour differ by −28 dB: of as many frames as
+/// are compared, the power in a band is known to 3 %.
+constexpr double kSameSpectrum = -20;
 
 struct Pair {
   std::string name, title;  ///< of the file, of the patch
@@ -19,6 +22,7 @@ struct Pair {
   // From the patch's "x-peers", all optional.
   uint32_t lag = 0;          ///< frames by which the patch's output comes later
   bool yardstick = false;    ///< shown, but no part of the mean
+  bool spectrum = false;     ///< the spectra are compared, not the samples; the limits are then kSameSpectrum
   double limit_db = kSame;   ///< of f64 against f64
   double single_db = kSame;  ///< of the f32 that is timed against f64
   std::string why;           ///< the reason for any of these, required where there is one

@@ -85,14 +85,17 @@ void check_agreement(PairResult& result, Candidates& all, const Options& options
   const auto f64 = sinter_runner(pair.patch_path, *find_backend("reference"), kSampleRate, true, why);
   if (!f64) return wrong(why);
   char text[200];
-  result.f64_db = difference_db(should, respond(*f64), pair.lag);
+  const auto compare = [&](Runner& one, uint32_t lag) {
+    return pair.spectrum ? spectral_difference_db(should, respond(one)) : difference_db(should, respond(one), lag);
+  };
+  result.f64_db = compare(*f64, pair.lag);
   if (!(result.f64_db <= pair.limit_db)) {
     std::snprintf(text, sizeof text, "the sides differ by %.1f dB in double precision", result.f64_db);
     wrong(text);
   }
   for (const auto& runner : all.runners) {
     const bool ours = runner->side == Side::sinter;
-    const double db = difference_db(should, respond(*runner), ours ? pair.lag : 0);
+    const double db = compare(*runner, ours ? pair.lag : 0);
     result.contenders.push_back({runner->side, runner->name, runner->compile_ms, db, {}});
     // The other side may be as inexact as single precision makes it, but has to compute the same thing.
     constexpr double kOtherProgram = -40;

@@ -73,12 +73,12 @@ std::string agreement_table(const Report& report) {
   text += "| pair | Sinter f64 | Sinter f32 | Faust f32 | Sinter | Faust JIT | Faust C++ |\n";
   text += "|---|--:|--:|--:|--:|--:|--:|\n";
   for (const PairResult& result : report.results) {
-    text += "| " + result.pair.title + " | " + decibels(result.f64_db) + " | " + decibels(worst_db(result, true)) +
-            " | " + decibels(worst_db(result, false));
+    text += "| " + result.pair.title + (result.pair.spectrum ? " ~" : "") + " | " + decibels(result.f64_db) + " | " +
+            decibels(worst_db(result, true)) + " | " + decibels(worst_db(result, false));
     for (const Side side : {Side::sinter, Side::jit, Side::compiled}) text += " | " + compile_ms(result.best(side, 0));
     text += " |\n";
   }
-  return text;
+  return text + "\n~: random, so that the powers in bands of frequency are compared instead of the samples.\n";
 }
 
 }  // namespace
