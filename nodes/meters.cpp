@@ -1,4 +1,4 @@
-// What hosts and plugins show: signals measured and recorded without locks on their way through.
+// What programs show: signals measured and recorded without locks on their way through.
 #include "families.hpp"
 #include "sinter/base/fingerprint.hpp"
 #include "sinter/engine/external.hpp"
@@ -69,17 +69,19 @@ std::vector<NodeDef> meters() {
       {.type = "meter",
        .inputs = {audio_in(kAnyWidth)},
        .outputs = {{"out", kAnyWidth}},
-       .doc = "Passes in on unchanged; host and plugin read its peak and RMS per channel.",
+       .doc = "Passes in on unchanged; a program reads its peak and RMS per channel (Engine::read_probe).",
        .source = "definition",
        .lower =
            [](NodeBuild& b) {
              b.builder().probe(b.key("meter"), b["in"]);
              b.out(b["in"]);
            }},
-      recorder("scope", "Passes in on unchanged; host and plugin read its newest 4,096 samples per channel.",
+      recorder("scope",
+               "Passes in on unchanged; a program reads its newest 4,096 samples per channel (Engine::recording).",
                [](NodeBuild& b) { record(b, "scope", kScopeFrames); }),
       recorder("spectrum",
-               "Passes in on unchanged; host and plugin read its newest 16,384 samples per channel and transform them.",
+               "Passes in on unchanged; a program reads its newest 16,384 samples per channel (Engine::recording) and "
+               "transforms them.",
                [](NodeBuild& b) { record(b, "spectrum", kSpectrumFrames); }),
   };
 }

@@ -96,8 +96,8 @@ class Engine {
   Level read_probe(uint32_t probe, uint32_t lane) const noexcept;
 
   /// What the External node of this call (index into Layout::calls of the latest program) records: those of scope and
-  /// spectrum nodes. Null for others. Control thread; the recording may be read on any thread, goes on while its node
-  /// passes from program to program, and outlives the engine.
+  /// spectrum nodes. Null for others. Control thread; the recording may be read on any thread and outlives the engine.
+  /// It goes on where its node passes to the next program as it is; ask again after each swap.
   std::shared_ptr<const Recording> recording(uint32_t call) const;
 
   // -- Audio thread
