@@ -12,7 +12,7 @@ const NodeLibrary& standard_nodes() {
     for (auto family : {nodes::oscillators, nodes::waveforms,        nodes::wavetables, nodes::envelopes,
                         nodes::filters,     nodes::cookbook_filters, nodes::banks,      nodes::ladders,
                         nodes::fir_filters, nodes::delays,           nodes::reverbs,    nodes::feedback_networks,
-                        nodes::strings,     nodes::shapers,          nodes::dynamics,   nodes::compressors,
+                        nodes::strings,     nodes::shapers,          nodes::followers,  nodes::compressors,
                         nodes::limiters,    nodes::modulation,       nodes::stereo,     nodes::convolution,
                         nodes::meters}) {
       std::vector<NodeDef> defs = family();

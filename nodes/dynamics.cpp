@@ -1,45 +1,85 @@
-// Level detectors.
-#include "families.hpp"
+// The detector of the dynamics nodes, levels, hold and look-ahead, shaped so that nothing but the detector itself runs
+// one sample at a time.
+#include <algorithm>
+#include <cmath>
+
+#include "dynamics.hpp"
+#include "sinter/ir/math.hpp"
 
 namespace sinter::nodes {
 namespace {
 
-// The step of a one-pole that covers 1 − 1/e of the way in `seconds`; 0 s follows at once.
-Signal step_for(NodeBuild& b, Signal seconds) {
-  return b.coefficient(one_pole_step(1.0 / max(seconds * b.sample_rate(), 0.01)));
-}
-
-void follow(NodeBuild& b) {
-  const bool rms = b.text("mode") == "rms";
-  Signal attack = step_for(b, b["attack"]), release = step_for(b, b["release"]);
-  Signal in = b["in"], level = b.state("level");
-  Signal x = rms ? in * in : abs(in);
-  Signal now = level + select(x > level, attack, release) * (x - level);
-  b.set(level, now);
-  b.out(rms ? sqrt(now) : now);
+// y += a · (x − y) as keep · y + take · x: y then waits for one product and a choice. take is what the rounded keep
+// leaves, or a level at rest would drift off.
+struct Steps {
+  Signal keep, take;
+};
+Steps steps(NodeBuild& b, Signal seconds) {
+  Signal keep = b.coefficient(math::exp(-1.0 / max(seconds * b.sample_rate(), 0.01)));
+  return {keep, 1.0 - keep};
 }
 
 }  // namespace
 
-std::vector<NodeDef> dynamics() {
-  auto time = [](std::string_view name, double fallback, std::string_view doc) {
-    return Port{.name = name, .fallback = fallback, .minimum = 0, .maximum = 60, .unit = Unit::seconds, .doc = doc};
-  };
-  return {
-      {.type = "follow",
-       .category = Category::stateful,
-       .inputs = {audio_in(), time("attack", 0.01, "time constant while rising"),
-                  time("release", 0.1, "time constant while falling")},
-       .settings = {{.name = "mode",
-                     .kind = SettingKind::choice,
-                     .choices = {"peak", "rms"},
-                     .doc = "of |in|, or the root of the smoothed square"}},
-       .doc = "Envelope: level += a · (x - level), a = 1 - exp(-1 / (time · sr)) with the attack time where x > level, "
-              "else the release time.",
-       .source = "D. Giannoulis, M. Massberg, J. D. Reiss, Digital dynamic range compressor design, J. Audio Eng. Soc. "
-                 "60 (2012)",
-       .lower = follow},
-  };
+Setting lookahead_setting() {
+  return {.name = "lookahead",
+          .minimum = 0,
+          .maximum = kMaxLookahead,
+          .doc = "seconds by which the signal is delayed behind its level; reported as latency"};
+}
+
+Signal branching(NodeBuild& b, Signal target, Signal up, Signal down) {
+  const Steps rise = steps(b, up), fall = steps(b, down);
+  Signal y = b.state("level", std::max({target.lanes(), up.lanes(), down.lanes()}));
+  Signal risen = rise.keep * y + rise.take * target, fallen = fall.keep * y + fall.take * target;
+  Signal now = select(target > y, risen, fallen);
+  b.set(y, now);
+  return now;
+}
+
+Signal falling(NodeBuild& b, Signal target, Signal down) {
+  const Steps fall = steps(b, down);
+  Signal y = b.state("level", std::max(target.lanes(), down.lanes()));
+  Signal now = select(target > y, target, fall.keep * y + fall.take * target);
+  b.set(y, now);
+  return now;
+}
+
+Signal delayed(NodeBuild& b, const std::string& name, Signal x, uint32_t samples) {
+  if (samples == 0) return x;
+  Builder& build = b.builder();
+  const uint32_t line = build.line(b.key(name), x.lanes(), samples);
+  build.push(line, x);
+  return build.tap(line, build.integer(static_cast<int32_t>(samples)), samples);
+}
+
+// Twice as many samples with each step; the last overlaps, which no maximum minds.
+Signal held(NodeBuild& b, const std::string& name, Signal x, uint32_t samples) {
+  for (uint32_t covered = 1; covered < samples;) {
+    const uint32_t more = std::min(covered, samples - covered);
+    x = max(x, delayed(b, name + std::to_string(covered), x, more));
+    covered += more;
+  }
+  return x;
+}
+
+// Halves that overlap where the number of lanes is odd.
+Signal linked_peak(Signal x) {
+  if (x.lanes() == 1) return abs(x);
+  const uint32_t lanes = x.lanes(), half = (lanes + 1) / 2;
+  Builder& build = *x.build;
+  Signal first = build.relane(x, {}, half), last = build.relane(x, {.offset = lanes - half}, half);
+  return linked_peak(max(abs(first), abs(last)));
+}
+
+uint32_t whole_samples(NodeBuild& b, double seconds) {
+  return static_cast<uint32_t>(std::lround(seconds * b.builder().ir().sample_rate * b.builder().clock()));
+}
+
+uint32_t lookahead_samples(NodeBuild& b) {
+  const uint32_t samples = whole_samples(b, b.number("lookahead"));
+  b.latency(samples);
+  return samples;
 }
 
 }  // namespace sinter::nodes

@@ -21,7 +21,7 @@ std::vector<NodeDef> reverbs();
 std::vector<NodeDef> feedback_networks();
 std::vector<NodeDef> strings();
 std::vector<NodeDef> shapers();
-std::vector<NodeDef> dynamics();
+std::vector<NodeDef> followers();
 std::vector<NodeDef> compressors();
 std::vector<NodeDef> limiters();
 std::vector<NodeDef> modulation();

@@ -1,6 +1,8 @@
 // See random_node.hpp.
 #include "random_node.hpp"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -23,7 +25,8 @@ const std::vector<Choice>& choices() {
       const NodeDef* def = standard_nodes().find(example.type);
       if (def->category == Category::external) continue;
       const Result<Graph> graph = read_patch(example_patch(example), "example", "", standard_nodes());
-      if (graph) list.push_back({def, graph->nodes.back()});
+      if (!graph) FAIL(format(graph.error()));
+      list.push_back({def, graph->nodes.back()});
     }
     return list;
   }();
