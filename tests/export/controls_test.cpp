@@ -39,12 +39,15 @@ struct Pair {
   Pair(const std::shared_ptr<const Program>& program, const PatchApi& api) : patch(api) { engine.prepare(program); }
 
   std::string play(uint32_t frames, const std::vector<Event>& events = {}) {
-    std::vector<std::vector<float>> mine(1, std::vector<float>(frames)), theirs = mine;
+    std::vector<std::vector<float>> mine(engine.program()->layout.output_channels, std::vector<float>(frames));
+    std::vector<std::vector<float>> theirs = mine;
     std::vector<float> in(frames);
     for (uint32_t f = 0; f < frames; ++f) in[f] = static_cast<float>(random.uniform(-1, 1));
     const float* ins[] = {in.data()};
-    float *out[] = {mine[0].data()}, *other[] = {theirs[0].data()};
-    patch.api.process(patch.get(), ins, out, static_cast<int>(frames));
+    std::vector<float*> out, other;
+    for (std::vector<float>& row : mine) out.push_back(row.data());
+    for (std::vector<float>& row : theirs) other.push_back(row.data());
+    patch.api.process(patch.get(), ins, out.data(), static_cast<int>(frames));
     engine.process(ins, other, frames, events);
     return difference(theirs, mine);
   }
