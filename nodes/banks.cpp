@@ -1,11 +1,10 @@
 // Resonators: two-pole filters that ring when they are struck, one by one and as the modes of a body.
-#include "families.hpp"
+#include "lanes.hpp"
 #include "sinter/ir/math.hpp"
 
 namespace sinter::nodes {
 namespace {
 
-constexpr double kMinus60Db = -6.907755278982137;  // ln 0.001
 constexpr size_t kMaxModes = 4096;
 constexpr double kLowestMode = 1;         // Hz
 constexpr double kShortestDecay = 0.001;  // s
@@ -16,7 +15,7 @@ constexpr double kLongestDecay = 60;      // s, which an f32 still tells from ri
 //
 // A decay shorter than a period leaves no mode to hear, and the weights of Turning would grow without bound.
 Signal log_radius(NodeBuild& b, Signal hertz, Signal decay) {
-  return kMinus60Db / (max(decay, 1.0 / hertz) * b.sample_rate());
+  return -kLn1000 / (max(decay, 1.0 / hertz) * b.sample_rate());
 }
 Signal half_angle(NodeBuild& b, Signal hertz) { return hertz * (kPi / b.sample_rate()); }
 
@@ -70,10 +69,8 @@ void resonator(NodeBuild& b) {
 
 // One number per mode, once for each instance: mode m of instance c is lane m · instances + c.
 Signal per_mode(NodeBuild& b, std::string_view setting, size_t modes) {
-  std::vector<Signal> parts;
-  for (double number : b.numbers(setting)) parts.push_back(b.constant(number));
-  if (parts.empty()) return b.constant(1);
-  return b.builder().relane(b.builder().stack(parts), {.repeat = b.instances()},
+  if (b.numbers(setting).empty()) return b.constant(1);
+  return b.builder().relane(in_lanes(b.builder(), b.numbers(setting)), {.repeat = b.instances()},
                             static_cast<uint32_t>(modes) * b.instances());
 }
 

@@ -27,8 +27,6 @@ struct DelayLine {
 
 constexpr uint32_t kReach = 2;  // samples beyond a delay that interpolation reads
 
-double local_rate(NodeBuild& b) { return b.builder().ir().sample_rate * b.builder().clock(); }
-
 // The longest delay in samples; fails where it is longer than any patch may ask for.
 double longest_delay(NodeBuild& b, double samples) {
   const double limit = kMaxDelaySeconds * local_rate(b);

@@ -1,9 +1,10 @@
 // The detector of the dynamics nodes, levels, hold and look-ahead, shaped so that nothing but the detector itself runs
 // one sample at a time.
+#include "dynamics.hpp"
+
 #include <algorithm>
 #include <cmath>
 
-#include "dynamics.hpp"
 #include "sinter/ir/math.hpp"
 
 namespace sinter::nodes {
@@ -73,7 +74,7 @@ Signal linked_peak(Signal x) {
 }
 
 uint32_t whole_samples(NodeBuild& b, double seconds) {
-  return static_cast<uint32_t>(std::lround(seconds * b.builder().ir().sample_rate * b.builder().clock()));
+  return static_cast<uint32_t>(std::lround(seconds * local_rate(b)));
 }
 
 uint32_t lookahead_samples(NodeBuild& b) {

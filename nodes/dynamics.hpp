@@ -10,9 +10,6 @@ namespace sinter::nodes {
 
 inline constexpr double kMaxLookahead = 0.1;  ///< s
 
-inline Port time_port(std::string_view name, double fallback, double most, std::string_view doc) {
-  return {.name = name, .fallback = fallback, .minimum = 0, .maximum = most, .unit = Unit::seconds, .doc = doc};
-}
 Setting lookahead_setting();
 
 /// The smooth branching detector: y += a · (target - y) with a = 1 - exp(-1 / (time · sr)), the time being `up` (s)

@@ -105,7 +105,7 @@ void line(NodeBuild& b) {
 
 void smooth(NodeBuild& b) {
   Signal y = b.state("y");
-  Signal a = b.coefficient(one_pole_step(1.0 / max(b["time"] * b.sample_rate(), 0.01)));
+  Signal a = step_for(b, b["time"]);
   Signal now = y + a * (b["in"] - y);
   b.set(y, now);
   b.out(now);
@@ -129,14 +129,11 @@ void sah(NodeBuild& b) {
 }
 
 Port gate_port(std::string_view name, std::string_view doc) { return {.name = name, .doc = doc}; }
-Port time_port(std::string_view name, double fallback, std::string_view doc) {
-  return {.name = name, .fallback = fallback, .minimum = 0, .maximum = 60, .unit = Unit::seconds, .doc = doc};
-}
 
 std::vector<NodeDef> segments() {
   const Port gate = gate_port("gate", "on above 0; how far above makes no difference");
-  const Port attack = time_port("attack", 0.01, "from the present level to 1"),
-             release = time_port("release", 0.3, "from the present level to 0");
+  const Port attack = time_port("attack", 0.01, 60, "from the present level to 1"),
+             release = time_port("release", 0.3, 60, "from the present level to 0");
   return {
       {.type = "line",
        .category = Category::stateful,
@@ -146,7 +143,7 @@ std::vector<NodeDef> segments() {
                    .minimum = -1e6,
                    .maximum = 1e6,
                    .doc = "end of the line, as it is at the rise"},
-                  time_port("time", 0.1, "length of the line")},
+                  time_port("time", 0.1, 60, "length of the line")},
        .doc = "0 until gate rises, then straight from its present value to `to` in time seconds, where it stays. A "
               "rise on "
               "the way starts a new line from there.",
@@ -156,7 +153,7 @@ std::vector<NodeDef> segments() {
        .category = Category::stateful,
        .inputs = {gate,
                   attack,
-                  time_port("decay", 0.1, "from 1 to sustain"),
+                  time_port("decay", 0.1, 60, "from 1 to sustain"),
                   {.name = "sustain",
                    .fallback = 0.7,
                    .minimum = 0,
@@ -195,22 +192,20 @@ std::vector<NodeDef> segments() {
 
 std::vector<NodeDef> envelopes() {
   std::vector<NodeDef> list = segments();
-  auto per_unit = [](std::string_view name, std::string_view doc) {
-    return Port{.name = name, .fallback = 0, .minimum = 0, .maximum = 10, .unit = Unit::seconds, .doc = doc};
-  };
   list.push_back({.type = "smooth",
                   .category = Category::stateful,
-                  .inputs = {audio_in(), time_port("time", 0.05, "time constant; 0 follows at once")},
+                  .inputs = {audio_in(), time_port("time", 0.05, 60, "time constant; 0 follows at once")},
                   .doc = "y += a · (in - y) with a = 1 - exp(-1 / (time · sr)): after a step 63 % of the way in time.",
                   .source = "J. O. Smith, Introduction to Digital Filters, one-pole",
                   .lower = smooth});
-  list.push_back({.type = "slew",
-                  .category = Category::stateful,
-                  .inputs = {audio_in(), per_unit("rise", "seconds that a rise by 1 takes at least; 0: no limit"),
-                             per_unit("fall", "seconds that a fall by 1 takes at least; 0: no limit")},
-                  .doc = "Follows in, by at most 1 / (rise · sr) upwards and 1 / (fall · sr) downwards in a sample.",
-                  .source = "definition",
-                  .lower = slew});
+  list.push_back(
+      {.type = "slew",
+       .category = Category::stateful,
+       .inputs = {audio_in(), time_port("rise", 0, 10, "seconds that a rise by 1 takes at least; 0: no limit"),
+                  time_port("fall", 0, 10, "seconds that a fall by 1 takes at least; 0: no limit")},
+       .doc = "Follows in, by at most 1 / (rise · sr) upwards and 1 / (fall · sr) downwards in a sample.",
+       .source = "definition",
+       .lower = slew});
   list.push_back({.type = "sah",
                   .category = Category::stateful,
                   .inputs = {audio_in(), gate_port("trigger", "a rise from 0 or below to above 0 takes a sample")},

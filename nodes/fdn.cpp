@@ -15,7 +15,6 @@ constexpr double kShortest = 0.030, kLongest = 0.085;  // seconds at size 1
 constexpr double kDampHertz = 8000;                    // where damp says how fast the decay is
 constexpr double kMostDamping = 9;  // nepers in one pass, beyond which a pole would come too near to 1
 constexpr double kLoudest = 1000;   // in a line: modulation may feed a network energy
-constexpr double kLn1000 = 6.907755278982137;
 
 // Lines lie in slices side by side in one loop, which hide each other's latency.
 constexpr uint32_t kSlices = 4;
@@ -53,7 +52,7 @@ struct Absorption {
   Signal gain, pole;
 };
 Absorption absorption(NodeBuild& b, Signal samples) {
-  const double rate = b.builder().ir().sample_rate * b.builder().clock();
+  const double rate = local_rate(b);
   const double cosine = std::cos(2 * kPi * std::min(kDampHertz / rate, 0.45));
   Signal nepers = samples * (-kLn1000 / rate) / b["decay"];
   Signal high = 2.0 * max(nepers * (b["damp"] / (1.0 - b["damp"])), -kMostDamping);
@@ -130,7 +129,7 @@ void fdn(NodeBuild& b) {
   Builder& build = b.builder();
   const uint32_t lines = static_cast<uint32_t>(b.number("lines"));
   if (!settings_fit(b, lines)) return b.out(b.constant(0));
-  const double rate = build.ir().sample_rate * build.clock();
+  const double rate = local_rate(b);
   const std::vector<double> primes = lengths(lines, rate);
   const std::vector<Slice> slices = slices_of(lines);
   std::vector<LineBank> banks;

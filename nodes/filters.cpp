@@ -7,6 +7,10 @@ namespace sinter::nodes {
 
 Signal one_pole_step(Signal x) { return -math::expm1(-x); }
 
+Signal step_for(NodeBuild& b, Signal seconds) {
+  return b.coefficient(one_pole_step(1.0 / max(seconds * b.sample_rate(), 0.01)));
+}
+
 Signal summed(std::vector<Signal> terms) {
   constexpr size_t kSums = 16;
   for (size_t i = kSums; i < terms.size(); ++i) terms[i % kSums] = terms[i % kSums] + terms[i];

@@ -17,8 +17,7 @@ std::vector<double> taps(NodeBuild& b) {
   }
   std::vector<double> list(b.numbers("taps").begin(), b.numbers("taps").end());
   if (b.given("file")) {
-    const double rate = b.builder().ir().sample_rate * b.builder().clock();
-    Result<Impulse> impulse = load_impulse(b.file("file"), rate, {.seconds = 1, .channels = 1});
+    Result<Impulse> impulse = load_impulse(b.file("file"), local_rate(b), {.seconds = 1, .channels = 1});
     if (!impulse) return b.fail(impulse.error().code, impulse.error().message), list;
     list.assign(impulse->channels[0].begin(), impulse->channels[0].end());
   }

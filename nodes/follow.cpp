@@ -4,11 +4,6 @@
 namespace sinter::nodes {
 namespace {
 
-// The step of a one-pole that covers 1 − 1/e of the way in `seconds`; 0 s follows at once.
-Signal step_for(NodeBuild& b, Signal seconds) {
-  return b.coefficient(one_pole_step(1.0 / max(seconds * b.sample_rate(), 0.01)));
-}
-
 void follow(NodeBuild& b) {
   const bool rms = b.text("mode") == "rms";
   Signal attack = step_for(b, b["attack"]), release = step_for(b, b["release"]);
@@ -22,14 +17,11 @@ void follow(NodeBuild& b) {
 }  // namespace
 
 std::vector<NodeDef> followers() {
-  auto time = [](std::string_view name, double fallback, std::string_view doc) {
-    return Port{.name = name, .fallback = fallback, .minimum = 0, .maximum = 60, .unit = Unit::seconds, .doc = doc};
-  };
   return {
       {.type = "follow",
        .category = Category::stateful,
-       .inputs = {audio_in(), time("attack", 0.01, "time constant while rising"),
-                  time("release", 0.1, "time constant while falling")},
+       .inputs = {audio_in(), time_port("attack", 0.01, 60, "time constant while rising"),
+                  time_port("release", 0.1, 60, "time constant while falling")},
        .settings = {{.name = "mode",
                      .kind = SettingKind::choice,
                      .choices = {"peak", "rms"},

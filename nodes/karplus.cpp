@@ -14,7 +14,6 @@ constexpr double kLongestDecay = 30;    // seconds to -60 dB at damp 0
 constexpr double kDecayRatio = 0.01;    // of the decays at damp 1 and 0
 constexpr double kFilterRate = 48'000;  // for which the damping filter has three taps
 constexpr double kLoudest = 16;         // what a string holds at most: many plucks
-constexpr double kLn1000 = 6.907755278982137;
 
 // A cubic through samples 1 before to 2 behind a place `f` of the way between two (Lagrange).
 std::vector<Signal> lagrange(Signal f) {
@@ -30,7 +29,7 @@ struct Loop {
 
 // A sample, `damp` of the way to its smoothing by a triangle, read between samples.
 Loop make_loop(NodeBuild& b) {
-  const double rate = b.builder().ir().sample_rate * b.builder().clock();
+  const double rate = local_rate(b);
   const int32_t width = 2 * static_cast<int32_t>(std::max(1.0, std::round(rate / kFilterRate)));
   Loop loop{.reach = width - 1};
   loop.period = max(rate / b["freq"], width + 1.0);

@@ -14,23 +14,6 @@ bool is_number(Signal x, double number) {
 
 }  // namespace
 
-Signal in_lanes(Builder& b, std::span<const double> numbers) {
-  std::vector<Signal> parts;
-  for (const double number : numbers) parts.push_back(b.constant(number));
-  return b.stack(parts);
-}
-
-Signal repeated(Builder& b, Signal x, uint32_t each, uint32_t times) {
-  if (x.lanes() == 1) return x;
-  if (each > 1) x = b.relane(x, {.repeat = each}, each * x.lanes());
-  return b.stack(std::vector<Signal>(times, x));
-}
-
-Signal both_sides(Builder& b, Signal x) {
-  const uint32_t instances = x.lanes() / 2;
-  return b.relane(x, {.stride = 2}, instances) + b.relane(x, {.offset = 1, .stride = 2}, instances);
-}
-
 Signal finite(Signal x) { return select(abs(x) <= 1e30, x, 0.0); }
 
 Signal whole_samples(NodeBuild& b, Signal seconds) { return round(seconds * b.sample_rate()); }
@@ -41,7 +24,7 @@ Signal LineBank::tap(Signal samples, uint32_t least, Signal pushed) const {
 
 LineBank open_bank(NodeBuild& b, std::string_view name, uint32_t lanes, Signal longest_seconds) {
   Builder& build = b.builder();
-  const double seconds = b.largest(longest_seconds), rate = build.ir().sample_rate * build.clock();
+  const double seconds = b.largest(longest_seconds), rate = local_rate(b);
   if (!(seconds <= kMaxDelaySeconds)) {
     b.fail(Errc::limit_delay, "its longest delay is over 30 s; make it smaller");
     return {&build, build.line(b.key(name), lanes, 1)};

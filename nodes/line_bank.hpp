@@ -1,19 +1,10 @@
-// Banks of delay lines whose lines are lanes: how numbers and signals come to their lanes, and whole samples.
+// Banks of delay lines whose lines are lanes.
 #pragma once
 
-#include <span>
-#include <vector>
-
-#include "families.hpp"
+#include "lanes.hpp"
 
 namespace sinter::nodes {
 
-/// Number i in lane i.
-Signal in_lanes(Builder& b, std::span<const double> numbers);
-/// Each lane of x `each` times, all of that `times` times. One lane stays one, which suits any number of them.
-Signal repeated(Builder& b, Signal x, uint32_t each, uint32_t times = 1);
-/// Left + right of a signal with two lanes an instance: one lane an instance.
-Signal both_sides(Builder& b, Signal x);
 /// 0 where x is no number or beyond ±1e30: of NaN a clamp would make its low end.
 Signal finite(Signal x);
 

@@ -32,7 +32,7 @@ class MovingLine {
  public:
   MovingLine(NodeBuild& b, double shortest_seconds, double longest_seconds)
       : build_(b.builder()),
-        rate_(build_.ir().sample_rate * build_.clock()),
+        rate_(local_rate(b)),
         least_(static_cast<uint32_t>(shortest_seconds * rate_)),
         line_(build_.line(b.key("line"), b.instances(), static_cast<uint32_t>(longest_seconds * rate_) + 2)) {}
 

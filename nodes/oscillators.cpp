@@ -90,8 +90,7 @@ PinkSum pink_sum(const std::vector<PinkPair>& pairs) {
 }
 
 void pink(NodeBuild& b) {
-  Builder& build = b.builder();
-  const std::vector<PinkPair> pairs = pink_pairs(build.ir().sample_rate * build.clock());
+  const std::vector<PinkPair> pairs = pink_pairs(local_rate(b));
   const PinkSum sum = pink_sum(pairs);
   Signal x = white(b), y = x * sum.direct;
   for (size_t i = 0; i < pairs.size(); ++i) {

@@ -3,13 +3,13 @@
 #include <string>
 
 #include "line_bank.hpp"
+#include "phase.hpp"
 #include "sinter/ir/math.hpp"
 
 namespace sinter::nodes {
 namespace {
 
 constexpr double kLoudest = 1000;  // in a loop at most, whatever modulates it
-constexpr double kLn1000 = 6.907755278982137;
 
 // A wet signal of two lanes an instance beside the dry one.
 void mix_out(NodeBuild& b, Signal wet) {
@@ -142,8 +142,8 @@ class Tank {
 
   // Both halves swing by one sine, the right a quarter turn ahead. Its phase follows from the frame's number, exactly.
   Signal swing() {
-    const double turn = 4294967296.0, rate = build_.ir().sample_rate * build_.clock();
-    Signal units = build_.op(Op::imul, build_.frame(), build_.integer(static_cast<int32_t>(turn * kSwingHertz / rate)));
+    Signal units =
+        build_.op(Op::imul, build_.frame(), build_.integer(static_cast<int32_t>(kTurn * kSwingHertz / local_rate(b_))));
     Signal quarter = repeated(build_, build_.stack({build_.integer(0), build_.integer(1 << 30)}), 1, instances_);
     Signal phase = build_.op(Op::iadd, units, quarter);
     return kSwing / kPlateRate * b_.sample_rate() * math::sin_turns(to_real(build_, phase) * 0x1p-32);

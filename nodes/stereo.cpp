@@ -1,5 +1,5 @@
 // Placing signals between two channels, and mixing channels. Instance j has lanes 2j (left) and 2j + 1 (right).
-#include "families.hpp"
+#include "lanes.hpp"
 #include "sinter/ir/math.hpp"
 
 namespace sinter::nodes {
@@ -7,17 +7,16 @@ namespace {
 
 constexpr double kHalfRoot = 0.70710678118654752;
 
-// Each lane twice; one lane spreads by itself.
-Signal doubled(Builder& b, Signal x) { return x.lanes() == 1 ? x : b.relane(x, {.repeat = 2}, 2 * x.lanes()); }
-
 // The position as each side sees it: negated on the left.
 Signal sided_position(NodeBuild& b) {
   Builder& build = b.builder();
   Signal right = build.op(Op::to_f64, build.op(Op::iand, build.lane(2 * b.instances()), build.integer(1)));
-  return (2.0 * right - 1.0) * doubled(build, b["position"]);
+  return (2.0 * right - 1.0) * repeated(build, b["position"], 2);
 }
 
-void pan(NodeBuild& b) { b.out(math::sin_turns(0.125 * (1.0 + sided_position(b))) * doubled(b.builder(), b["in"])); }
+void pan(NodeBuild& b) {
+  b.out(math::sin_turns(0.125 * (1.0 + sided_position(b))) * repeated(b.builder(), b["in"], 2));
+}
 
 void balance(NodeBuild& b) { b.out(min(1.0 + sided_position(b), 1.0) * b["in"]); }
 
@@ -38,7 +37,7 @@ Signal interleaved(NodeBuild& b, Signal left, Signal right) {
   if (b.instances() == 1) return build.stack({left, right});
   const uint32_t lanes = 2 * b.instances();
   Signal side = build.op(Op::iand, build.lane(lanes), build.integer(1));
-  return build.select(build.op(Op::ieq, side, build.integer(0)), doubled(build, left), doubled(build, right));
+  return build.select(build.op(Op::ieq, side, build.integer(0)), repeated(build, left, 2), repeated(build, right, 2));
 }
 
 void width(NodeBuild& b) {

@@ -155,11 +155,11 @@ void wavetable(NodeBuild& b) {
     shared = std::make_shared<const Declared>(std::move(*made));
   }
   const Declared& declared = *static_cast<const Declared*>(shared.get());
-  const MipTables* const tables = &declared.tables;
+  const MipTables& tables = declared.tables;
   Builder& build = b.builder();
-  const Reader read(b, *tables, declared.table);
-  Signal phase = running_phase(b, false), index = build.op(Op::ushr, phase, {}, {}, 32 - tables->size_log2);
-  Signal left = build.op(Op::ushr, build.op(Op::ishl, phase, {}, {}, tables->size_log2), {}, {}, 8);
+  const Reader read(b, tables, declared.table);
+  Signal phase = running_phase(b, false), index = build.op(Op::ushr, phase, {}, {}, 32 - tables.size_log2);
+  Signal left = build.op(Op::ushr, build.op(Op::ishl, phase, {}, {}, tables.size_log2), {}, {}, 8);
   auto entry = [&](int32_t j) { return read(j ? build.op(Op::iadd, index, build.integer(j)) : index); };
   Signal y0 = entry(0), y1 = entry(1), y2 = entry(2), f = to_real(build, left) * 0x1p-24;
   b.out(0.5 * (y0 + y1) + f * (y1 - y0 + f * (0.5 * (y0 + y2) - y1)));
